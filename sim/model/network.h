@@ -1,0 +1,114 @@
+/* A capsule network or plain CNN: layers, shapes, weights, scales.
+ *
+ * Shapes use one vocabulary: h w c (height, width, channels of a map, stored NHWC), k (kernel side),
+ * caps (number of capsules), dim (elements of a capsule).  Capsule i of a primary-capsule layer is
+ * i = (y * w + x) * types + type, so an NHWC map [h][w][types * dim] *is* the array [caps][dim].
+ *
+ * Layers are nodes of a graph in topological order: `input` names the producer.  A new kind of layer
+ * is a new enum value, its parameters in `struct cas_layer`, its row in network_shape.c, its step
+ * descriptors in program.c and its arithmetic in engine/.
+ */
+#ifndef CAS_MODEL_NETWORK_H
+#define CAS_MODEL_NETWORK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum {
+	CAS_MAX_LAYERS = 128,
+	CAS_NAME_BYTES = 48,
+	CAS_MAX_SIDE = 4096,     /* height or width of a map */
+	CAS_MAX_CHANNELS = 65536,
+	CAS_MAX_ITERS = 16,
+};
+
+enum cas_layer_kind {
+	CAS_CONV2D,      /* convolution, optional ReLU */
+	CAS_PRIMARYCAPS, /* convolution, capsules along channels, squash */
+	CAS_CLASSCAPS,   /* fully connected capsules with dynamic routing */
+	CAS_FC,          /* fully connected, optional ReLU */
+	CAS_LAYER_KINDS
+};
+
+/* A map of h x w x c, or (caps > 0) an array of capsules; then h * w * c == caps * dim. */
+struct cas_shape {
+	int h, w, c;
+	int caps, dim;
+};
+
+enum cas_signedness { CAS_U8, CAS_S8 }; /* codes 0..255, or -127..127 */
+
+/* What one 8-bit tensor's codes mean: real = code * scale. */
+struct cas_format {
+	enum cas_signedness sign;
+	double scale;
+};
+
+struct cas_layer {
+	char name[CAS_NAME_BYTES];
+	enum cas_layer_kind kind;
+	int input; /* index of the producing layer, -1 for the network's input */
+	int relu;
+	/* conv2d, primarycaps */
+	int k_h, k_w, stride, pad; /* the same padding on all four sides */
+	/* primarycaps */
+	int types;
+	/* primarycaps, classcaps: elements of an output capsule */
+	int dim;
+	/* conv2d: output channels; classcaps, fc: outputs (classes) */
+	int channels;
+	/* classcaps */
+	int iters;
+
+	/* derived by cas_network_shape */
+	struct cas_shape in, out;
+	uint64_t macs;           /* by definition; docs/networks.md */
+	uint64_t parameters;     /* weights and biases */
+
+	/* 8-bit meaning; all zero in a float network */
+	double weight_scale;
+	struct cas_format pre;   /* primarycaps: before squash; classcaps: the weighted sum s */
+	struct cas_format votes; /* classcaps */
+	double logit_scale;      /* classcaps: real size of one logit step */
+	struct cas_format result; /* the layer's output */
+
+	/* Native layouts, owned by the network; NULL where the layer has none or the other type is held.
+	 * conv2d, primarycaps: [k_h][k_w][c_in][c_out];  fc: [in][out];
+	 * classcaps: [caps_in][dim_in][classes][dim].  Bias: [c_out], none for classcaps. */
+	const int8_t *w8;   /* codes -127..127, real = code * weight_scale */
+	const int32_t *b32; /* real = code * weight_scale * (input scale) */
+	float *wf, *bf;
+};
+
+struct cas_network {
+	char name[64];
+	struct cas_shape input;      /* h, w, c */
+	struct cas_format input_format;
+	int layers;
+	struct cas_layer layer[CAS_MAX_LAYERS];
+	int classes;
+	int quantized;               /* 1: w8, b32 and scales; 0: wf, bf */
+	double float_accuracy;       /* of the float32 network it was made from, 0..1; < 0 unknown */
+	char provenance[512];        /* free text from network.yaml, may be empty */
+	uint64_t parameters, macs;   /* totals over layers */
+	void *owned;                 /* weight storage (see model/network_load.h) */
+	void (*release)(struct cas_network *net);
+};
+
+/* Fill in `in`, `out`, `macs` and `parameters` of every layer and the totals.
+ * Errors: CAS_INPUT, naming the layer, its kind and both shapes. */
+cas_status cas_network_shape(struct cas_network *net, struct cas_err *err);
+
+/* Output of layer `index`, or the network's input for -1. */
+const struct cas_shape *cas_network_shape_of(const struct cas_network *net, int index);
+const struct cas_format *cas_network_format_of(const struct cas_network *net, int index);
+
+/* "conv2d", "primarycaps", ...; -1 from the second if the word is none of them. */
+const char *cas_layer_kind_name(enum cas_layer_kind kind);
+int cas_layer_kind_parse(const char *word);
+
+void cas_network_clear(struct cas_network *net);
+
+#endif
