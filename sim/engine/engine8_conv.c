@@ -71,15 +71,15 @@ void cas_engine8_run_conv(struct cas_worker8 *worker, int index, const uint8_t *
 	uint8_t *out = worker->result[index];
 
 	sums(worker, plan, pad_input(worker, plan, in));
-	cas_tap_call(tap, index, CAS_TENSOR_SUMS, 0, worker->acc, count);
+	cas_tap_call(tap, index, CAS_TAP_SUMS, 0, worker->acc, count);
 	cas_engine8_requantise(group, worker->acc, (size_t)plan->m, group->n, out);
 	if (plan->layer->kind == CAS_PRIMARYCAPS) {
 		size_t dim = (size_t)plan->layer->dim;
 
-		cas_tap_call(tap, index, CAS_TENSOR_PRE, 0, out, count);
+		cas_tap_call(tap, index, CAS_TAP_PRE, 0, out, count);
 		for (size_t i = 0; i < count; i += dim)
 			cas_squash_apply(&plan->squash, plan->square, plan->square_shift,
 				(const int8_t *)out + i, (int)dim, (int8_t *)out + i);
 	}
-	cas_tap_call(tap, index, CAS_TENSOR_RESULT, 0, out, count);
+	cas_tap_call(tap, index, CAS_TAP_RESULT, 0, out, count);
 }

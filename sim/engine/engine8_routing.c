@@ -57,9 +57,9 @@ static void make_votes(const struct routing *r, const uint8_t *u)
 		votes_by_matmul(r, w->probe.exact_mm[CAS_GROUP_VOTES], u, w->probe.acc);
 		cas_engine8_probe_add(&w->probe, CAS_GROUP_VOTES, w->acc, r->caps, (int)n);
 	}
-	cas_tap_call(r->tap, r->index, CAS_TENSOR_SUMS, 0, w->acc, r->caps * n);
+	cas_tap_call(r->tap, r->index, CAS_TAP_SUMS, 0, w->acc, r->caps * n);
 	cas_engine8_requantise(group, w->acc, r->caps, (int)n, (uint8_t *)w->votes);
-	cas_tap_call(r->tap, r->index, CAS_TENSOR_VOTES, 0, w->votes, r->caps * n);
+	cas_tap_call(r->tap, r->index, CAS_TAP_VOTES, 0, w->votes, r->caps * n);
 }
 
 static void sum_fast(const struct routing *r, const struct cas_product *product, int32_t *acc)
@@ -111,11 +111,11 @@ static void make_capsules(const struct routing *r, int iter)
 		cas_engine8_probe_add(&w->probe, CAS_GROUP_SUM, w->acc, 1, (int)n);
 	}
 	cas_engine8_requantise(group, w->acc, 1, (int)n, (uint8_t *)w->v);
-	cas_tap_call(r->tap, r->index, CAS_TENSOR_PRE, iter, w->v, n);
+	cas_tap_call(r->tap, r->index, CAS_TAP_PRE, iter, w->v, n);
 	for (size_t j = 0; j < r->classes; j++)
 		cas_squash_apply(&r->plan->squash, r->plan->square, r->plan->square_shift,
 			w->v + j * r->dim, (int)r->dim, w->v + j * r->dim);
-	cas_tap_call(r->tap, r->index, CAS_TENSOR_V, iter, w->v, n);
+	cas_tap_call(r->tap, r->index, CAS_TAP_V, iter, w->v, n);
 }
 
 static void update_fast(const struct routing *r, const struct cas_product *product, int32_t *acc)
@@ -168,7 +168,7 @@ static void update_logits(const struct routing *r, int iter)
 
 		w->logits[ij] = (int8_t)(logit < -127 ? -127 : logit > 127 ? 127 : logit);
 	}
-	cas_tap_call(r->tap, r->index, CAS_TENSOR_LOGITS, iter, w->logits, count);
+	cas_tap_call(r->tap, r->index, CAS_TAP_LOGITS, iter, w->logits, count);
 }
 
 void cas_engine8_run_classcaps(struct cas_worker8 *worker, int index, const uint8_t *in,
@@ -189,11 +189,11 @@ void cas_engine8_run_classcaps(struct cas_worker8 *worker, int index, const uint
 		for (size_t i = 0; i < r.caps; i++)
 			cas_softmax_apply(&plan->softmax, worker->logits + i * r.classes, layer->channels,
 				worker->coupling + i * r.classes);
-		cas_tap_call(tap, index, CAS_TENSOR_COUPLING, iter, worker->coupling, r.caps * r.classes);
+		cas_tap_call(tap, index, CAS_TAP_COUPLING, iter, worker->coupling, r.caps * r.classes);
 		make_capsules(&r, iter);
 		if (iter + 1 < plan->iters)
 			update_logits(&r, iter);
 	}
 	memcpy(worker->result[index], worker->v, r.classes * r.dim);
-	cas_tap_call(tap, index, CAS_TENSOR_RESULT, 0, worker->result[index], r.classes * r.dim);
+	cas_tap_call(tap, index, CAS_TAP_RESULT, 0, worker->result[index], r.classes * r.dim);
 }

@@ -5,21 +5,21 @@
 
 #include <stddef.h>
 
-enum cas_tensor {
-	CAS_TENSOR_SUMS,     /* outputs of a convolution, fully connected layer or vote product, before activation:
+enum cas_tap_tensor {
+	CAS_TAP_SUMS,     /* outputs of a convolution, fully connected layer or vote product, before activation:
 	                      * float in the float engine; the 8-bit engine gives P, int32 */
-	CAS_TENSOR_PRE,      /* before a squash (every routing iteration): float, or s8 codes */
-	CAS_TENSOR_RESULT,   /* of the layer: float, or codes as the layer's format says */
-	CAS_TENSOR_VOTES,    /* [caps][classes][dim]: float, or s8 codes */
-	CAS_TENSOR_COUPLING, /* [caps][classes] of an iteration: float, or u8 codes */
-	CAS_TENSOR_V,        /* [classes][dim] of an iteration: float, or s8 codes */
-	CAS_TENSOR_LOGITS,   /* [caps][classes] after an update: float, or s8 codes */
-	CAS_TENSORS
+	CAS_TAP_PRE,      /* before a squash (every routing iteration): float, or s8 codes */
+	CAS_TAP_RESULT,   /* of the layer: float, or codes as the layer's format says */
+	CAS_TAP_VOTES,    /* [caps][classes][dim]: float, or s8 codes */
+	CAS_TAP_COUPLING, /* [caps][classes] of an iteration: float, or u8 codes */
+	CAS_TAP_V,        /* [classes][dim] of an iteration: float, or s8 codes */
+	CAS_TAP_LOGITS,   /* [caps][classes] after an update: float, or s8 codes */
+	CAS_TAP_TENSORS
 };
 
 struct cas_tap_event {
 	int layer;               /* index in the network */
-	enum cas_tensor tensor;
+	enum cas_tap_tensor tensor;
 	int iter;                /* routing iteration from 0; 0 elsewhere */
 	void *data;              /* valid during the call; the float engine goes on with what it finds there */
 	size_t count;            /* elements */
@@ -32,7 +32,7 @@ struct cas_tap {
 	void *ctx;
 };
 
-static inline void cas_tap_call(const struct cas_tap *tap, int layer, enum cas_tensor tensor,
+static inline void cas_tap_call(const struct cas_tap *tap, int layer, enum cas_tap_tensor tensor,
 	int iter, void *data, size_t count)
 {
 	if (tap && tap->fn)
