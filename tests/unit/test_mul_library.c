@@ -205,7 +205,7 @@ static void a_missing_library_names_the_file(void **state)
 
 	(void)state;
 	assert_int_equal(cas_mul_library_open("no-such-folder", &lib, &err), CAS_INPUT);
-	assert_string_equal(err.text, "no-such-folder/mul8u_lib/manifest.yaml: No such file or directory");
+	assert_string_equal(err.text, "no-such-folder/mul8u_lib/manifest.yaml: cannot open: No such file or directory");
 	cas_mul_library_close(&lib);
 }
 
