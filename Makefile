@@ -8,7 +8,7 @@ OPT_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 # -ffp-contract=off: no machine may fuse a multiply and an add that another one does not.
 CFLAGS := -std=c17 $(WARN) $(OPT_$(V)) -ffp-contract=off -D_POSIX_C_SOURCE=200809L -Isim -MMD -MP
 LDFLAGS := $(if $(filter san,$(V)),-fsanitize=address$(comma)undefined)
-LDLIBS := -lyaml -lcjson -lz -lopenblas -lm -lpthread
+LDLIBS := -lyaml -lcjson -lz -lopenblas -lmd -lm -lpthread
 comma := ,
 
 LIB_SRC := $(filter-out sim/cli/%,$(wildcard sim/*/*.c))
