@@ -16,6 +16,8 @@ CFLAGS := -std=c17 $(WARN) $(OPT) -ffp-contract=off -D_POSIX_C_SOURCE=200809L -I
 LDFLAGS := $(filter -fsanitize=address%,$(OPT))
 LDLIBS := -lyaml -lcjson -lz -lmd -lopenblas -lm -lpthread
 PREFIX ?= /usr/local
+# The program looks for its files in the folders above itself, so they are kept together.
+HOME_DIR := $(DESTDIR)$(PREFIX)/lib/capsacc-sim
 CONFIG ?= configs/run/digits.yaml
 FUZZ_SECONDS ?= 10
 
@@ -75,10 +77,12 @@ fuzz-%: $(BUILD)/fuzz_%
 format: ## format the C sources with clang-format
 	clang-format -i $(wildcard sim/*/*.[ch] tests/*/*.[ch])
 
-install: all ## install the program and its models, tables and configurations under PREFIX=/usr/local
-	install -Dm755 $(BUILD)/capsacc-sim $(DESTDIR)$(PREFIX)/bin/capsacc-sim
-	find configs models mul8u_lib -type f ! -name '*.py' \
-		-exec install -Dm644 {} $(DESTDIR)$(PREFIX)/share/capsacc-sim/{} \;
+install: all ## install the program with its models, tables and configurations under PREFIX=/usr/local
+	install -Dm755 $(BUILD)/capsacc-sim $(HOME_DIR)/bin/capsacc-sim
+	find configs models mul8u_lib -type f ! -name '*.py' ! -name '*.pyc' \
+		-exec install -Dm644 {} $(HOME_DIR)/{} \;
+	mkdir -p $(DESTDIR)$(PREFIX)/bin
+	ln -sf ../lib/capsacc-sim/bin/capsacc-sim $(DESTDIR)$(PREFIX)/bin/capsacc-sim
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -96,6 +100,8 @@ $(BUILD)/capsacc-sim: $(call obj,$(CLI_SRC)) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench: $(call obj,$(BENCH_SRC)) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/make_digits: $(call obj,models/make_digits.c) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call simd,$<) -c -o $@ $<
@@ -110,4 +116,4 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
 
--include $(shell find $(BUILD)/obj $(BUILD)/tests $(BUILD)/*.d -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
