@@ -20,6 +20,7 @@ PREFIX ?= /usr/local
 HOME_DIR := $(DESTDIR)$(PREFIX)/lib/capsacc-sim
 CONFIG ?= configs/run/digits.yaml
 FUZZ_SECONDS ?= 10
+Q ?= @# `make Q=` shows the commands
 
 LIB_SRC := $(filter-out sim/cli/%,$(wildcard sim/*/*.c))
 CLI_SRC := $(wildcard sim/cli/*.c)
@@ -41,18 +42,19 @@ endif
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DEFAULT_GOAL := all
+.PRECIOUS: $(BUILD)/fuzz_%
 .PHONY: all tests run test lint bench fuzz fuzz-all format install clean help deps FORCE
 
 all: $(BUILD)/capsacc-sim ## build build/capsacc-sim
 
 run: ## install what is missing, build, run CONFIG=configs/run/digits.yaml (ARGS="..." are passed on)
 	@tests/deps.sh build
-	@$(SUBMAKE) all
+	+@$(SUBMAKE) all
 	$(BUILD)/capsacc-sim run $(CONFIG) $(ARGS)
 
 test: ## install what is missing, build, run all tests (ONLY=unit: one folder; V=san: with sanitizers)
 	@tests/deps.sh build test
-	@$(SUBMAKE) all tests
+	+@$(SUBMAKE) all tests
 	@tests/run.sh $(BUILD) $(ONLY)
 
 tests: $(TESTS) $(LIB) ## build the test programs
@@ -65,7 +67,7 @@ bench: $(if $(BENCH_SRC),$(BUILD)/bench,no-bench) ## measure speed, write build/
 
 fuzz: ## feed the readers malformed input, FUZZ_SECONDS=10 each (clang's libFuzzer)
 	@tests/deps.sh build fuzz
-	@$(SUBMAKE) V=fuzz CC=clang fuzz-all
+	+@$(SUBMAKE) V=fuzz CC=clang fuzz-all
 fuzz-all: $(or $(patsubst tests/fuzz/%.c,fuzz-%,$(FUZZ_SRC)),no-fuzz)
 no-%:
 	@echo "make: there is no tests/$*/*.c in this tree" >&2; exit 2
@@ -79,7 +81,7 @@ format: ## format the C sources with clang-format
 
 install: all ## install the program with its models, tables and configurations under PREFIX=/usr/local
 	install -Dm755 $(BUILD)/capsacc-sim $(HOME_DIR)/bin/capsacc-sim
-	find configs models mul8u_lib -type f ! -name '*.py' ! -name '*.pyc' \
+	find configs models mul8u_lib -type f ! -name '*.py' ! -name '*.pyc' ! -name '*.c' \
 		-exec install -Dm644 {} $(HOME_DIR)/{} \;
 	mkdir -p $(DESTDIR)$(PREFIX)/bin
 	ln -sf ../lib/capsacc-sim/bin/capsacc-sim $(DESTDIR)$(PREFIX)/bin/capsacc-sim
@@ -94,22 +96,28 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(LIB): $(call obj,$(LIB_SRC))
-	@rm -f $@
-	ar rcs $@ $^
+	@echo "  archive $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/capsacc-sim: $(call obj,$(CLI_SRC)) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  link    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench: $(call obj,$(BENCH_SRC)) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  link    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/make_digits: $(call obj,models/make_digits.c) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  link    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(call simd,$<) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(call simd,$<) -c -o $@ $<
 $(BUILD)/tests/%: tests/%.c $(LIB) $(BUILD)/flags
+	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
 $(BUILD)/fuzz_%: tests/fuzz/%.c $(LIB) $(BUILD)/flags
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
+	@echo "  compile $<"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
 
 # Changes only when the compiler or its flags do; everything compiled depends on it.
 $(BUILD)/flags: FORCE

@@ -5,7 +5,6 @@
 
 writable() { # ARCHIVE
 	nm --format=sysv "$1" 2>/dev/null | awk -F '|' '
-		/^[A-Za-z].*:$/ { next }
 		/\[.*\.o\]:$/ { member = $0; sub(/.*\[/, "", member); sub(/\].*/, "", member) }
 		NF == 7 { section = $7; gsub(/ /, "", section); name = $1; gsub(/ /, "", name) }
 		NF == 7 && section ~ /^(\.data|\.bss|\.tdata|\.tbss|\.lbss|\.ldata|\*COM\*)/ &&
