@@ -71,7 +71,8 @@ struct cas_step {
 	int replay;          /* 1: a column block's weights are fetched once for all vector blocks */
 
 	/* VOTES, SUM, UPDATE, SQUASH, SOFTMAX */
-	int caps;            /* I; SQUASH: capsules squashed */
+	int caps;            /* I; SQUASH: capsules squashed (in place; in routing, where iteration > 0,
+	                      * v memory is written as well) */
 	int classes;         /* J */
 	int dim_in, dim;
 	int constant_coupling; /* SUM: coupling is the constant of the skipped first softmax */
@@ -110,26 +111,31 @@ uint64_t cas_buffer_bytes(const struct cas_accel *accel, enum cas_buffer buffer)
 /* 1 for CONV, VOTES, SUM, UPDATE. */
 int cas_step_on_array(const struct cas_step *step);
 
+/* 1 for CONV and VOTES: stationary operands are weights, from DRAM through the weight buffer. */
+int cas_step_has_weights(const struct cas_step *step);
+
 /* One pass of the array: rho rows x n columns of stationary operands, against m vectors. */
 struct cas_pass {
 	int rho, n;          /* rows 1..rows and columns 1..cols in use */
 	int m;               /* vectors, 1..depth (SUM: 1..cols) */
 	int k_group, k_first; /* first term: k_group, offset in it */
 	int n_first;         /* first column of the step's n; UPDATE: first j */
-	uint64_t m_first;    /* first vector; VOTES: capsule i.  UPDATE, J_b the block's columns:
+	uint64_t m_first;    /* first vector; CONV: position in the whole output map (y * out_w + x);
+	                      * VOTES: capsule i; SUM: 0.  UPDATE, J_b the block's columns:
 	                      * vector q is (i, j) = (q / J_b, n_first + q % J_b) */
 	int j_first;         /* SUM: first j of the tile; vectors are j_first .. j_first + m - 1 */
 	int first, last;     /* first K chunk overwrites the accumulators, last forwards them */
 	int fetch;           /* stationary words come from DRAM for this pass (rho words of cols bytes) */
 	int release;         /* the words leave the weight buffer after this pass's load */
 	uint64_t repeat;     /* passes in this run, 1 from cas_program_tile_next */
+	uint64_t firsts, lasts; /* how many of them are first, are last */
 };
 
 /* Unroller.  Fields are private; copy freely. */
 struct cas_tiles {
 	const struct cas_program *program;
 	const struct cas_step *step;
-	uint64_t block, blocks, outer, outers; /* vector blocks; VOTES: capsules, UPDATE: as blocks */
+	uint64_t outer, block; /* VOTES: capsule; block of vectors */
 	int n_first, k_group, k_first, done;
 };
 
