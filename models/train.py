@@ -29,7 +29,7 @@ NETWORKS = {
     "capsnet-mnist": dict(net=SABOUR, rank=64, shift=2, rotate=8.0),
     "capsnet-fashion": dict(net=SABOUR, rank=64, shift=1, rotate=0.0, flip=True),
     "capsnet-digits": dict(net=dict(image=28, channels=1, conv1=(9, 2, 32), primary=(5, 2, 8, 8),
-                                    classes=10, class_dim=16), rank=0, shift=1, rotate=0.0),
+                                    classes=10, class_dim=16, decoder=False), rank=0, shift=0, rotate=0.0),
 }
 
 

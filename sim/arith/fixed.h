@@ -1,0 +1,52 @@
+/* Fixed-point arithmetic shared by every engine; docs/numerics.md sections 4 to 6.
+ *
+ * Everything here is exact integer arithmetic at run time.  The constants (multipliers, shifts,
+ * coefficients) are derived from scales with IEEE double +, -, *, / only, so that they are the same
+ * on every machine.
+ */
+#ifndef CAS_ARITH_FIXED_H
+#define CAS_ARITH_FIXED_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+/* Scaling of an accumulator to a code: round_half_away(acc * mult / 2^shift), then clamped. */
+struct cas_requant {
+	uint32_t mult; /* 2^15 .. 2^16 - 1 */
+	int shift;     /* 0 .. 62 */
+	int lo, hi;    /* clamp, inclusive */
+};
+
+/* Nearest such pair for `ratio` = accumulator scale / result scale; with power_of_two, mult is 2^15
+ * and the ratio is rounded to the nearest power of two (in the logarithm).  lo and hi are kept.
+ * Errors: CAS_INPUT if ratio is not in 2^-40 .. 2^14. */
+cas_status cas_requant_make(struct cas_requant *rq, double ratio, int power_of_two,
+	struct cas_err *err);
+
+/* Inline because it is the innermost loop of every step.  |acc| < 2^46. */
+static inline int cas_requant_apply(const struct cas_requant *rq, int64_t acc)
+{
+	uint64_t magnitude = (uint64_t)(acc < 0 ? -acc : acc) * rq->mult;
+	int64_t code;
+
+	if (rq->shift)
+		magnitude = (magnitude + (UINT64_C(1) << (rq->shift - 1))) >> rq->shift;
+	code = acc < 0 ? -(int64_t)magnitude : (int64_t)magnitude;
+	return code < rq->lo ? rq->lo : code > rq->hi ? rq->hi : (int)code;
+}
+
+/* floor(sqrt(x)), by digit recurrence as the hardware does it. */
+uint32_t cas_isqrt(uint32_t x);
+
+/* `x` as a two's complement number of `bits` bits (wrapped). 2 <= bits <= 63. */
+static inline int64_t cas_wrap(int64_t x, int bits)
+{
+	return (int64_t)((uint64_t)x << (64 - bits)) >> (64 - bits);
+}
+
+/* e^x for -64 <= x <= 0 in double, with +, -, *, / only: the same bits on every machine.
+ * Relative error below 4e-16 * (1 + |x|). */
+double cas_exp(double x);
+
+#endif
