@@ -8,7 +8,7 @@
 
 #include "base/status.h"
 
-enum { CAS_SRAM_ROWS = 32, CAS_SRAM_WORDS = 2 };
+enum { CAS_SRAM_ROWS = 32, CAS_SRAM_WORDS = 2, CAS_SOURCE_BYTES = 320 };
 
 /* One SRAM macro, as CACTI reports it. */
 struct cas_sram_row {
@@ -24,37 +24,45 @@ struct cas_sram_table {
 	struct cas_sram_row row[CAS_SRAM_ROWS];
 };
 
+/* One value and where it is from; the member's name says its unit. */
+struct cas_quantity {
+	double value;
+	char source[CAS_SOURCE_BYTES];
+};
+
 struct cas_technology {
 	char name[48];
 	int node_nm;
-	double multiply_8bit_pj;          /* exact 8x8 product */
-	double exact_multiplier_mw;       /* library power of the exact multiplier, for ratios */
-	double add_8bit_pj, add_32bit_pj; /* in between: linear in bits */
-	double multiply_32bit_pj;
-	double divide_pj, exp_pj, sqrt_pj;
-	double register_bit_pj;           /* one bit written, its clock included */
-	double dram_pj_per_bit;
-	double dram_background_mw;
-	double pe_area_um2, multiplier_area_um2;
-	double logic_leakage_mw_per_mm2;
+	struct cas_quantity multiply_8bit_pj;    /* exact 8x8 product */
+	struct cas_quantity multiply_32bit_pj;
+	struct cas_quantity add_8bit_pj, add_32bit_pj; /* in between: linear in bits */
+	struct cas_quantity divide_pj, exp_pj, sqrt_pj;
+	struct cas_quantity register_bit_pj;     /* one bit written, its clock included */
+	struct cas_quantity dram_bit_pj;
+	struct cas_quantity dram_background_mw;
+	struct cas_quantity exact_multiplier_mw; /* library power of the exact multiplier, for ratios */
+	struct cas_quantity exact_multiplier_um2, pe_um2;
+	struct cas_quantity logic_leakage_mw_per_mm2;
+	char sram_source[CAS_SOURCE_BYTES];
 	struct cas_sram_table sram[CAS_SRAM_WORDS]; /* 8- and 16-byte words */
 };
 
 /* Energy of one byte of an access, and leakage, of an SRAM of `size_bytes` with a port of
  * `width_bytes`: the table with the narrowest word >= width, else the widest.  Energy is interpolated
- * linearly in log(size), log(pJ); leakage linearly in size.  Below the smallest row: the smallest
- * row's; above the largest: energy extrapolated from the last two rows, leakage in proportion. */
+ * linearly between log(size) and log(pJ), and extrapolated so above the largest row; leakage linearly
+ * in size, above the largest row in proportion.  Below the smallest row: that row's. */
 struct cas_sram_cost {
 	double read_pj_per_byte, write_pj_per_byte, leakage_mw;
 };
 struct cas_sram_cost cas_sram_cost(const struct cas_technology *tech, uint64_t size_bytes,
 	int width_bytes);
 
-/* Energy of an adder of 1..64 bits: on the line through the 8- and the 32-bit value, at least the
- * 8-bit value's share by bits below 8. */
+/* Energy of an adder of 1..64 bits: on the line through the 8- and the 32-bit value; below 8 bits in
+ * proportion to the 8-bit value. */
 double cas_add_pj(const struct cas_technology *tech, int bits);
 
-/* Read a technology file.  Errors: CAS_INPUT `file:line:col: key: ...`; CAS_ENV. */
+/* Read a technology file; every key is required.
+ * Errors: CAS_INPUT `file:line:column: key: ...`; CAS_ENV without memory. */
 cas_status cas_technology_read(struct cas_technology *tech, const char *path, struct cas_err *err);
 
 #endif
