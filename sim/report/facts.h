@@ -25,6 +25,9 @@ double cas_report_layer_pj(const struct cas_eval *eval, int layer);
 /* Cycles of the steps that each resource binds; index CAS_BOUND_NONE: no bound at all. */
 void cas_report_bound_cycles(const struct cas_cost *cost, uint64_t cycles[CAS_BOUNDS + 1]);
 
+/* The sentence on what limits the inference, and the shares; appended, one line. */
+void cas_report_binding(const struct cas_eval *eval, struct cas_buf *out);
+
 /* Weights at one byte each, biases at four. */
 uint64_t cas_report_weight_bytes(const struct cas_network *net);
 
