@@ -111,6 +111,8 @@ void cas_schema_write(const struct cas_schema *schema, const void *in, struct ca
 	const char *last = "";
 	for (size_t i = 0; i < schema->count; i++) {
 		const struct cas_key *key = &schema->key[i];
+		if (key->type == CAS_KEY_LIST)
+			continue;
 		int level = open_sections(last, key->path, buf);
 		last = key->path;
 		if (key->type == CAS_KEY_MAP) {

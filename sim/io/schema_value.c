@@ -24,6 +24,7 @@ static const struct {
 	[CAS_KEY_OUT_PATH] = {"path", "a path"},
 	[CAS_KEY_PAIR] = {"pair", "an integer or a pair [a, b]"},
 	[CAS_KEY_MAP] = {"map", "a mapping of words to words"},
+	[CAS_KEY_LIST] = {"list", "a list"},
 };
 
 const char *cas_value_type_name(enum cas_key_type type)

@@ -1,11 +1,12 @@
 #include "io/yaml.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+#include "io/outfile.h"
 
 struct parse {
 	yaml_parser_t yaml;
@@ -282,33 +283,15 @@ cas_status cas_yaml_parse(struct cas_yaml **out, const char *name, const char *t
 	return CAS_OK;
 }
 
-static cas_status slurp(FILE *file, const char *path, char *text, size_t *size_bytes,
-	struct cas_err *err)
-{
-	*size_bytes = fread(text, 1, CAS_YAML_MAX_BYTES + 1, file);
-	if (ferror(file))
-		return cas_err_set(err, CAS_INPUT, "%s: cannot read: %s", path, strerror(errno));
-	if (*size_bytes > CAS_YAML_MAX_BYTES)
-		return cas_err_set(err, CAS_INPUT, "%s: larger than %d bytes, the most a YAML file may have",
-			path, CAS_YAML_MAX_BYTES);
-	return CAS_OK;
-}
-
 cas_status cas_yaml_read(struct cas_yaml **out, const char *path, struct cas_err *err)
 {
-	*out = NULL;
-	FILE *file = fopen(path, "rb");
-	if (!file)
-		return cas_err_set(err, CAS_INPUT, "%s: cannot open: %s", path, strerror(errno));
-	void *text = NULL;
+	char *text = NULL;
 	size_t size_bytes = 0;
-	cas_status st = cas_mem_new(&text, CAS_YAML_MAX_BYTES + 2, 1, err);
-	if (!st)
-		st = slurp(file, path, text, &size_bytes, err);
+	*out = NULL;
+	cas_status st = cas_file_read(path, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
 	if (!st)
 		st = cas_yaml_parse(out, path, text, size_bytes, err);
 	free(text);
-	fclose(file);
 	return st;
 }
 
