@@ -261,20 +261,17 @@ static cas_status place_weights(struct cas_network_text *out, const char *path, 
 	return CAS_OK;
 }
 
-cas_status cas_network_text_read(struct cas_network_text *out, const char *path, struct cas_err *err)
+cas_status cas_network_text_parse(struct cas_network_text *out, const struct cas_yaml *doc,
+	struct cas_err *err)
 {
-	struct cas_yaml *doc = NULL;
 	memset(out, 0, sizeof *out);
-	cas_status st = cas_yaml_read(&doc, path, err);
+	cas_status st = cas_schema_load(&network_schema, doc, NULL, 0, NULL, out, err);
 	if (!st)
-		st = cas_schema_load(&network_schema, doc, NULL, 0, NULL, out, err);
-	if (!st)
-		st = place_weights(out, path, err);
+		st = place_weights(out, doc->name, err);
 	if (!st)
 		st = read_layers(out, doc, err);
 	if (!st)
 		st = check_whole(out, doc, err);
-	out->layers = NULL;
-	cas_yaml_free(doc);
+	out->layers = NULL; /* the document is the caller's */
 	return st;
 }
