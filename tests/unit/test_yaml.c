@@ -130,7 +130,8 @@ static void a_missing_file_is_named(void **state)
 static void quoted_text_reads_back(void **state)
 {
 	(void)state;
-	static const char text[] = "a \"b\" \\ c\nd\t\x7f \xc3\xa9 # : -";
+	static const char text[] = "a \"b\" \\ c\nd\t\x7f \xc3\xa9 # : - \xc2\x80\xc2\x85\xc2\x9f\xc2\xa0"
+		"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf\xef\xbf\xbd\xf0\x9f\x98\x80";
 	struct cas_buf buf;
 	cas_buf_init(&buf, 1000);
 	cas_buf_printf(&buf, "k: ");
