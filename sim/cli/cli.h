@@ -11,7 +11,7 @@
 
 int cas_cmd_run(int argc, char **argv);
 int cas_cmd_config(int argc, char **argv);
-int cas_cmd_estimate(int argc, char **argv) __attribute__((weak));
+int cas_cmd_estimate(int argc, char **argv);
 int cas_cmd_quantize(int argc, char **argv);
 
 /* Write the message on standard error as one line and return the exit status. */

@@ -7,6 +7,8 @@
 /* A table of the longest program that a network can have stays far below this. */
 #define MAX_TABLE_BYTES ((size_t)16 << 20)
 
+enum { TEXT_WIDTH = 100 };
+
 struct layout {
 	size_t columns;
 	size_t width[CAS_TABLE_COLUMNS];
@@ -150,6 +152,33 @@ void cas_table_html(const struct cas_table *table, struct cas_buf *out)
 			cas_buf_printf(out, "</tr>\n");
 	}
 	cas_buf_printf(out, "</table>\n");
+}
+
+void cas_text_wrap(struct cas_buf *out, int indent, int hang, const char *text)
+{
+	size_t column = 0;
+
+	while (*(text += strspn(text, " "))) {
+		size_t bytes = strcspn(text, " ");
+		char word[CAS_CELL_BYTES];
+		size_t width;
+
+		bytes = bytes < sizeof word - 1 ? bytes : sizeof word - 1;
+		memcpy(word, text, bytes);
+		word[bytes] = 0;
+		width = characters(word);
+		if (column && column + 1 + width > TEXT_WIDTH) {
+			cas_buf_printf(out, "\n");
+			column = (size_t)(indent + hang);
+			cas_buf_printf(out, "%*s%s", (int)column, "", word);
+		} else {
+			cas_buf_printf(out, "%*s%s", column ? 1 : indent, "", word);
+			column += column ? 1 : (size_t)indent;
+		}
+		column += width;
+		text += bytes;
+	}
+	cas_buf_printf(out, "\n");
 }
 
 static void put_csv(struct cas_buf *out, const char *cell)

@@ -37,6 +37,10 @@ void cas_table_csv(const struct cas_table *table, struct cas_buf *out);
 /* Append `text` with & < > " ' escaped, for HTML's text and attributes. */
 void cas_html_escape(struct cas_buf *out, const char *text);
 
+/* Append `text` with line breaks between words, no line longer than 100 characters, the first after
+ * `indent` spaces and the others after `indent` + `hang`; ends the line. */
+void cas_text_wrap(struct cas_buf *out, int indent, int hang, const char *text);
+
 /* Numbers for people.  Each writes to and returns `out`.
  * "1,234,567"; "64 KiB" where that is exact, else "1,234 B"; "191.1 M", "12.3 k", "812". */
 enum { CAS_NUMBER_BYTES = 48 };
