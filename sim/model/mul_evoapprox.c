@@ -91,9 +91,8 @@ static cas_status import_one(struct cas_mul_library *lib, const char *folder,
 		cas_err_prepend(err, "%s", path);
 	else if (add)
 		status = cas_mul_library_add(lib, entry, mul, err);
-	else if (cas_mul_library_lookup(lib, entry->name))
-		status = cas_err_set(err, CAS_INPUT, "%s: a multiplier '%s' is already in the library",
-			lib->folder, entry->name);
+	else
+		status = cas_mul_library_may_add(lib, entry->name, err);
 	return status;
 }
 

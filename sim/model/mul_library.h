@@ -51,6 +51,11 @@ cas_status cas_mul_library_load(const struct cas_mul_library *lib,
 cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *name,
 	struct cas_mul8u *mul, struct cas_err *err);
 
+/* Whether a multiplier of this name could be added.
+ * Errors: CAS_INPUT if the name is taken or is no valid name. */
+cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
+	struct cas_err *err);
+
 /* Write `mul` and its entry to the library, and the manifest anew; entry->file and entry->sha256
  * are filled in here.  Each file appears whole or not at all, the manifest last, so that nothing
  * is half-imported.

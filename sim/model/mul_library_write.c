@@ -76,6 +76,18 @@ static cas_status append(struct cas_mul_library *lib, const struct cas_mul_entry
 	return CAS_OK;
 }
 
+cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
+	struct cas_err *err)
+{
+	if (!cas_mul_name_valid(name))
+		return cas_err_set(err, CAS_INPUT, "'%.40s' is no name for a multiplier, expected 1 to %d "
+			"letters, digits, '_', '-', '.'", name, CAS_MUL8U_NAME - 1);
+	if (cas_mul_library_lookup(lib, name))
+		return cas_err_set(err, CAS_INPUT, "%s: a multiplier '%s' is already in the library",
+			lib->folder, name);
+	return CAS_OK;
+}
+
 cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err)
 {
@@ -83,12 +95,9 @@ cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul
 	char path[sizeof(lib->folder) + sizeof(mine.file) + 1];
 	cas_status status;
 
-	if (!cas_mul_name_valid(mine.name))
-		return cas_err_set(err, CAS_INPUT, "'%.40s' is no name for a multiplier, expected 1 to %d "
-			"letters, digits, '_', '-', '.'", mine.name, CAS_MUL8U_NAME - 1);
-	if (cas_mul_library_lookup(lib, mine.name))
-		return cas_err_set(err, CAS_INPUT, "%s: a multiplier '%s' is already in the library",
-			lib->folder, mine.name);
+	status = cas_mul_library_may_add(lib, mine.name, err);
+	if (status)
+		return status;
 	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
 	status = write_table(lib, &mine, mul, err);
 	if (status)
