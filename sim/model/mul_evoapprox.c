@@ -121,6 +121,24 @@ static cas_status import_rows(struct cas_mul_library *lib, const char *folder, c
 	return status;
 }
 
+/* The adders' figures are kept as they are: no table of theirs is used. */
+static cas_status copy_adders(const struct cas_mul_library *lib, const char *folder,
+	struct cas_err *err)
+{
+	char from[1100], to[sizeof(lib->folder) + 16], *text;
+	size_t size_bytes;
+	cas_status status;
+
+	snprintf(from, sizeof(from), "%s/add8u.csv", folder);
+	snprintf(to, sizeof(to), "%s/add8u.csv", lib->folder);
+	status = cas_file_read(from, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
+	if (status)
+		return status;
+	status = cas_outfile_write(to, text, size_bytes, err);
+	free(text);
+	return status;
+}
+
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	struct cas_err *err)
 {
@@ -143,5 +161,5 @@ cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const c
 		text = NULL;
 	}
 	free(memory);
-	return status;
+	return status ? status : copy_adders(lib, folder, err);
 }

@@ -69,7 +69,8 @@ cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *
 	struct cas_err *err);
 
 /* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
- * figures of each table are checked against the CSV before it is added.
+ * figures of every table are checked against the CSV before any is added.  add8u.csv, the figures of
+ * the adders, is copied.
  * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	struct cas_err *err);
