@@ -80,7 +80,7 @@ void cas_report_binding(const struct cas_eval *eval, struct cas_buf *out)
 		most == CAS_BOUND_NONE ? "nothing in particular" : cas_bound_name((enum cas_bound)most));
 	for (int b = 0; b <= CAS_BOUNDS; b++)
 		if (cycles[b])
-			cas_buf_printf(out, "%s %s %.1f %%", said++ ? "," : "",
+			cas_buf_printf(out, "%s %s %.1f%%", said++ ? "," : "",
 				b == CAS_BOUND_NONE ? "none" : cas_bound_name((enum cas_bound)b),
 				100 * (double)cycles[b] / (double)eval->cost.total.cycles);
 	cas_buf_printf(out, ".");
