@@ -20,6 +20,12 @@ static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 		add_conv(net, "A", pick(rng, 1, 3), pick(rng, 1, 3), pick(rng, 1, 2), pick(rng, 0, 1),
 			pick(rng, 1, 40));
 	k = pick(rng, 1, 3);
+	if (net->layers) {
+		const struct cas_shape *map = &net->layer[0].out;
+
+		k = k < map->h ? k : map->h;
+		k = k < map->w ? k : map->w;
+	}
 	if (pick(rng, 0, 3) == 0) {
 		add_conv(net, "B", k, k, 1, 0, pick(rng, 1, 20));
 		add_fc(net, "F", pick(rng, 1, 30));

@@ -15,7 +15,7 @@
 enum { CASES = 1500 };
 
 struct seen {
-	int run, refused, spilled, dram_stalls, weight_stalls, buffer_stalls, replays, patches, plain_differs;
+	int run, refused, spilled, dram_stalls, weight_stalls, buffer_stalls, replays, patches;
 };
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
