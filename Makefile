@@ -27,10 +27,6 @@ $(BUILD)/capsacc-sim: $(call obj,$(CLI_SRC)) $(BUILD)/libcapsacc.a
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
-ifeq ($(shell uname -m),x86_64)
-$(BUILD)/obj/%_avx2.o: CFLAGS += -mavx2
-$(BUILD)/obj/%_avx512.o: CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vbmi -mavx512vnni
-endif
 $(BUILD)/tests/%: tests/%.c $(BUILD)/libcapsacc.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(BUILD)/libcapsacc.a -lcmocka $(LDLIBS)

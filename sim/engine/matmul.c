@@ -13,19 +13,26 @@ static int has_avx512(void)
 		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
 }
 
-static enum cas_mm_kernel best_table_kernel(enum cas_isa isa)
+enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 {
 	if (isa == CAS_ISA_PORTABLE)
 		return CAS_MM_PORTABLE;
 	if (isa != CAS_ISA_AVX2 && has_avx512())
 		return CAS_MM_AVX512;
+	if (__builtin_cpu_supports("avx2"))
+		return CAS_MM_AVX2;
 	return CAS_MM_PORTABLE;
 }
 #else
-static enum cas_mm_kernel best_table_kernel(enum cas_isa isa)
+enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 {
 	(void)isa;
 	return CAS_MM_PORTABLE;
+}
+
+void cas_mm_run_avx2(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
+{
+	cas_mm_run_portable(mm, rows, k_first, acc);
 }
 
 void cas_mm_run_avx512(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
@@ -46,40 +53,36 @@ static void find_zero_rows(struct cas_matmul *mm)
 	}
 }
 
-/* Bytes that one term's weights take in the block of outputs that starts at n0. */
-static size_t block_bytes(int n, int n0)
-{
-	int count = n - n0 < CAS_MM_BLOCK_N ? n - n0 : CAS_MM_BLOCK_N;
-
-	return (size_t)(count + 63) / 64 * 64;
-}
-
-static void pack_term(uint8_t *packed, uint8_t *wide, const int8_t *w, int count, int lanes)
+static void pack_term(uint8_t *packed, uint8_t *wide, const int8_t *w, int count, int lanes, int narrow)
 {
 	for (int i = 0; i < count; i++) {
 		int vector = i / lanes, lane = i % lanes;
 
 		packed[vector * lanes + lane % (lanes / 4) * 4 + lane / (lanes / 4)] = (uint8_t)w[i];
-		if (w[i] < -64 || w[i] > 63)
+		if (w[i] < -narrow || w[i] >= narrow)
 			*wide = 0x80;
 	}
 }
 
-static cas_status pack(struct cas_matmul *mm, const int8_t *w, int lanes, struct cas_err *err)
+/* Blocks of block_n outputs: as many as the kernel's accumulators hold.  -narrow .. narrow - 1 are
+ * the weights for which it has a faster look-up. */
+static cas_status pack(struct cas_matmul *mm, const int8_t *w, int block_n, int lanes, int narrow,
+	struct cas_err *err)
 {
-	size_t n_up = ((size_t)mm->n + 63) / 64 * 64, blocks = ((size_t)mm->n + CAS_MM_BLOCK_N - 1) / CAS_MM_BLOCK_N;
+	size_t n_up = ((size_t)mm->n + 63) / 64 * 64, blocks = (n_up + (size_t)block_n - 1) / (size_t)block_n;
 	cas_status status = cas_mem_new((void **)&mm->packed, (size_t)mm->k, n_up, err);
 
 	if (!status)
 		status = cas_mem_new((void **)&mm->wide, (size_t)mm->k, blocks, err);
-	for (int n0 = 0; n0 < mm->n && !status; n0 += CAS_MM_BLOCK_N) {
-		size_t bytes = block_bytes(mm->n, n0);
-		int count = mm->n - n0 < CAS_MM_BLOCK_N ? mm->n - n0 : CAS_MM_BLOCK_N;
+	for (int n0 = 0; n0 < mm->n && !status; n0 += block_n) {
+		int count = mm->n - n0 < block_n ? mm->n - n0 : block_n;
+		size_t bytes = ((size_t)count + 63) / 64 * 64;
 		uint8_t *to = mm->packed + (size_t)n0 * (size_t)mm->k;
+		uint8_t *wide = mm->wide + (size_t)(n0 / block_n) * (size_t)mm->k;
 
 		for (int k = 0; k < mm->k; k++)
-			pack_term(to + (size_t)k * bytes, mm->wide + (size_t)(n0 / CAS_MM_BLOCK_N) * (size_t)mm->k + k,
-				w + (size_t)k * (size_t)mm->n + n0, count, lanes);
+			pack_term(to + (size_t)k * bytes, wide + k, w + (size_t)k * (size_t)mm->n + n0, count, lanes,
+				narrow);
 	}
 	return status;
 }
@@ -126,7 +129,9 @@ static cas_status plan_rows(struct cas_matmul *mm, const int8_t *w, struct cas_e
 	status = make_less_zero(mm, w, err);
 	if (status)
 		return status;
-	return pack(mm, w, mm->kernel == CAS_MM_AVX512 ? 64 : 32, err);
+	if (mm->kernel == CAS_MM_AVX512)
+		return pack(mm, w, CAS_MM_BLOCK_N, 64, 64, err);
+	return pack(mm, w, 64, 32, 32, err);
 }
 
 cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *product,
@@ -137,7 +142,7 @@ cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *pr
 
 	if (status)
 		return status;
-	*mm = (struct cas_matmul){.product = product, .kernel = best_table_kernel(isa), .k = k, .n = n};
+	*mm = (struct cas_matmul){.product = product, .kernel = cas_mm_choose(isa), .k = k, .n = n};
 	status = mm->kernel == CAS_MM_PORTABLE ? plan_portable(mm, w, err) : plan_rows(mm, w, err);
 	if (status) {
 		cas_matmul_free(mm);
@@ -191,16 +196,22 @@ void cas_mm_run_portable(const struct cas_matmul *mm, const struct cas_rows *row
 void cas_matmul_run(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
 {
 	switch (mm->kernel) {
+	case CAS_MM_AVX2: cas_mm_run_avx2(mm, rows, k_first, acc); break;
 	case CAS_MM_AVX512: cas_mm_run_avx512(mm, rows, k_first, acc); break;
 	default: cas_mm_run_portable(mm, rows, k_first, acc); break;
 	}
 }
 
-const char *cas_matmul_kernel(const struct cas_matmul *mm)
+const char *cas_mm_name(enum cas_mm_kernel kernel)
 {
 	static const char *const names[] = {"portable", "avx2", "avx512-vbmi", "avx512-vnni"};
 
-	return names[mm->kernel];
+	return names[kernel];
+}
+
+const char *cas_matmul_kernel(const struct cas_matmul *mm)
+{
+	return cas_mm_name(mm->kernel);
 }
 
 void cas_matmul_free(struct cas_matmul *mm)

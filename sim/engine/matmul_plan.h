@@ -20,10 +20,11 @@ struct cas_matmul {
 
 	uint8_t *w;        /* portable: bytes of the codes, [k][n] */
 
-	/* Table kernels: blocks of CAS_MM_BLOCK_N outputs, in each [k][vectors of outputs]; in a vector
-	 * of `lanes` bytes the byte 4 i + p is output lanes/4 p + i, which makes widening cheap. */
+	/* Table kernels: blocks of outputs (256 for AVX-512, 64 for AVX2), in each [k][vectors of
+	 * outputs]; in a vector of L bytes the byte 4 i + p is output L/4 p + i, so that widening
+	 * needs no shuffles. */
 	uint8_t *packed;
-	uint8_t *wide;     /* [block][k]: 0x80 where a weight is outside -64..63 */
+	uint8_t *wide;     /* [block][k]: 0x80 where a weight is outside -64..63 (AVX2: -32..31) */
 	struct cas_row_tables *plain;
 	struct cas_row_tables *less_zero; /* rows less row 0, or NULL where that does not help */
 	int32_t *zero_sum; /* [n] sum over all k of value[0][w], with less_zero */
@@ -32,6 +33,10 @@ struct cas_matmul {
 	int a_signed;
 	int32_t *column_sum; /* [n] sum over all k of w */
 };
+
+/* The best table kernel that the machine has and isa allows. */
+enum cas_mm_kernel cas_mm_choose(enum cas_isa isa);
+const char *cas_mm_name(enum cas_mm_kernel kernel);
 
 /* Activations of terms k0 .. k0 + count - 1 of row m in one run of bytes: either where they lie or
  * gathered into `room`. */
