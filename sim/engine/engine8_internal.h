@@ -1,0 +1,84 @@
+/* Inside of the 8-bit engine, shared by engine8*.c only. */
+#ifndef CAS_ENGINE_ENGINE8_INTERNAL_H
+#define CAS_ENGINE_ENGINE8_INTERNAL_H
+
+#include "arith/fixed.h"
+#include "arith/softmax.h"
+#include "arith/squash.h"
+#include "engine/engine8.h"
+#include "engine/reference.h"
+
+/* One operation group of a layer: which products, how they are summed, how the sum is scaled. */
+struct group_plan {
+	const struct cas_product *product;
+	struct cas_matmul *mm;  /* NULL: by reference, or (sum, update) by the routing loops */
+	struct cas_requant rq;  /* shift includes the mapping's doublings e */
+	int k, n;               /* terms, output channels of the calibration */
+	int exposed;            /* a width can overflow, or reference_only */
+	int64_t *lane;          /* [n] added to P: (b << e) + q */
+};
+
+struct layer_plan {
+	const struct cas_layer *layer;
+	struct group_plan group[CAS_GROUPS];
+	/* convolutions and fc (as a convolution of one position) */
+	int padded_h, padded_w, m, groups, group_len;
+	size_t group_stride;
+	uint32_t *offset;        /* [m] */
+	const uint8_t *w;        /* weight bytes [k][n] */
+	/* squash, softmax */
+	struct cas_squash squash;
+	int32_t square[128];
+	int square_shift;
+	struct cas_softmax softmax;
+	int iters;
+};
+
+enum { CAS_MAX_PRODUCTS = 64 };
+
+struct cas_engine8 {
+	const struct cas_network *net;
+	struct cas_engine8_options options;
+	struct cas_widths widths;
+	int layers;
+	struct layer_plan layer[CAS_MAX_LAYERS];
+	/* one product table for each (truth table, signedness) in use */
+	int products;
+	struct { const uint16_t *table; int a_signed; struct cas_product *product; } product[CAS_MAX_PRODUCTS];
+	size_t padded_bytes, acc_words, votes_bytes, logits_bytes, v_bytes;
+};
+
+/* Sum of P - P_exact of each channel of each group, while a calibration measures one layer. */
+struct probe {
+	int layer;                            /* -1: off */
+	const struct cas_product *exact[CAS_GROUPS];
+	struct cas_matmul *exact_mm[CAS_GROUPS];
+	int64_t *error[CAS_GROUPS];           /* [n] */
+	int32_t *acc;                         /* P_exact, as long as worker->acc */
+};
+
+struct cas_worker8 {
+	const struct cas_engine8 *engine;
+	uint8_t *padded;
+	int32_t *acc;
+	int8_t *votes, *v, *logits;
+	uint8_t *coupling;
+	uint8_t *result[CAS_MAX_LAYERS];
+	uint64_t overflows[CAS_MAX_LAYERS];
+	struct probe probe;
+};
+
+/* Scale P + lane[channel] to codes; `channels` varies fastest. */
+void cas_engine8_requantise(const struct group_plan *group, const int32_t *acc, size_t rows,
+	int channels, uint8_t *codes);
+
+/* Add P - P_exact of `rows` x n sums to the probe's errors of a group. */
+void cas_engine8_probe_add(struct probe *probe, enum cas_group group, const int32_t *acc, size_t rows,
+	int n);
+
+void cas_engine8_run_conv(struct cas_worker8 *worker, int index, const uint8_t *in,
+	const struct cas_tap *tap);
+void cas_engine8_run_classcaps(struct cas_worker8 *worker, int index, const uint8_t *in,
+	const struct cas_tap *tap);
+
+#endif

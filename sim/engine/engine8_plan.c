@@ -1,0 +1,232 @@
+/* Planning of the 8-bit engine: product tables, scales, packed weights, geometry. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "engine/engine8_internal.h"
+
+/* The product table for a truth table and a signedness of the first operand (the second is always
+ * signed); made once and shared. */
+static cas_status product_for(struct cas_engine8 *e, const uint16_t *table, int a_signed,
+	const struct cas_product **out, struct cas_err *err)
+{
+	const struct cas_numerics *num = &e->options.numerics;
+	struct cas_product_spec spec = {
+		.mapping = (enum cas_product_mapping)num->mapping, .a_signed = a_signed, .w_signed = 1,
+		.swap_operands = num->swap_operands, .zero_gating = num->zero_gating,
+	};
+	struct cas_product *made;
+	cas_status status;
+
+	for (int i = 0; i < e->products; i++)
+		if (e->product[i].table == table && e->product[i].a_signed == a_signed) {
+			*out = e->product[i].product;
+			return CAS_OK;
+		}
+	if (e->products == CAS_MAX_PRODUCTS)
+		return cas_err_set(err, CAS_INPUT, "more than %d different multipliers in one network",
+			CAS_MAX_PRODUCTS / 2);
+	status = cas_mem_new((void **)&made, 1, sizeof *made, err);
+	if (status)
+		return status;
+	cas_product_make(made, table, &spec);
+	e->product[e->products].table = table;
+	e->product[e->products].a_signed = a_signed;
+	e->product[e->products++].product = made;
+	*out = made;
+	return CAS_OK;
+}
+
+struct group_request {
+	enum cas_group group;
+	const uint16_t *table;
+	int a_signed, k, n;
+	double ratio;                    /* scale of P / scale of the result, before the mapping's e */
+	const struct cas_format *format; /* of the result: clamp */
+	int relu;
+	const int8_t *w;                 /* NULL: both operands are dynamic */
+	int w_rows;                      /* rows of w in all (votes: caps * dim_in) */
+};
+
+static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
+	const struct group_request *ask, struct cas_err *err)
+{
+	struct group_plan *group = &plan->group[ask->group];
+	cas_status status = product_for(e, ask->table, ask->a_signed, &group->product, err);
+
+	if (status)
+		return status;
+	group->k = ask->k;
+	group->n = ask->n;
+	group->rq.hi = ask->format->sign == CAS_U8 ? 255 : 127;
+	group->rq.lo = ask->format->sign == CAS_U8 || ask->relu ? 0 : -127;
+	status = cas_requant_make(&group->rq, ask->ratio, e->options.numerics.requant == CAS_REQUANT_SHIFT,
+		err);
+	if (status)
+		return status;
+	group->rq.shift += group->product->shift;
+	if ((int64_t)ask->k * (group->product->array_max + 128 * 255) > INT32_MAX)
+		return cas_err_set(err, CAS_INPUT, "sums of %d products are more than 32 bits hold", ask->k);
+	group->exposed = e->options.reference_only ||
+		!cas_widths_hold(group->product, &e->widths, ask->k);
+	status = cas_mem_new((void **)&group->lane, (size_t)ask->n, sizeof *group->lane, err);
+	if (status || !ask->w || group->exposed)
+		return status;
+	return cas_matmul_plan(&group->mm, group->product, ask->w, ask->w_rows, ask->n, e->options.isa, err);
+}
+
+static cas_status plan_squash(struct cas_engine8 *e, struct layer_plan *plan, const uint16_t *table,
+	struct cas_err *err)
+{
+	struct cas_product_spec spec = {
+		.mapping = (enum cas_product_mapping)e->options.numerics.mapping,
+		.swap_operands = e->options.numerics.swap_operands,
+		.zero_gating = e->options.numerics.zero_gating,
+	};
+
+	cas_product_squares(table, &spec, plan->square, &plan->square_shift);
+	return cas_squash_make(&plan->squash, plan->layer->pre.scale, plan->layer->dim, err);
+}
+
+static cas_status plan_geometry(struct cas_engine8 *e, struct layer_plan *plan, struct cas_err *err)
+{
+	const struct cas_layer *layer = plan->layer;
+	size_t row, bytes;
+	cas_status status;
+
+	if (layer->kind == CAS_FC) {
+		plan->m = plan->groups = 1;
+		plan->group_len = layer->in.h * layer->in.w * layer->in.c;
+		return cas_mem_new((void **)&plan->offset, 1, sizeof *plan->offset, err);
+	}
+	plan->padded_h = layer->in.h + 2 * layer->pad;
+	plan->padded_w = layer->in.w + 2 * layer->pad;
+	plan->m = layer->out.h * layer->out.w;
+	plan->groups = layer->k_h;
+	plan->group_len = layer->k_w * layer->in.c;
+	row = (size_t)plan->padded_w * (size_t)layer->in.c;
+	plan->group_stride = row;
+	bytes = layer->pad ? (size_t)plan->padded_h * row : 0;
+	e->padded_bytes = bytes > e->padded_bytes ? bytes : e->padded_bytes;
+	status = cas_mem_new((void **)&plan->offset, (size_t)plan->m, sizeof *plan->offset, err);
+	if (status)
+		return status;
+	for (int m = 0; m < plan->m; m++)
+		plan->offset[m] = (uint32_t)((size_t)(m / layer->out.w * layer->stride) * row +
+			(size_t)(m % layer->out.w * layer->stride) * (size_t)layer->in.c);
+	return CAS_OK;
+}
+
+static void grow(size_t *size, size_t need)
+{
+	*size = need > *size ? need : *size;
+}
+
+static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
+	const uint16_t *const table[CAS_GROUPS], struct cas_err *err)
+{
+	const struct cas_layer *layer = plan->layer;
+	const struct cas_format *in = cas_network_format_of(e->net, layer->input);
+	const struct cas_format *result = layer->kind == CAS_PRIMARYCAPS ? &layer->pre : &layer->result;
+	struct group_request ask = {
+		.group = CAS_GROUP_LAYER, .table = table[CAS_GROUP_LAYER], .a_signed = in->sign == CAS_S8,
+		.ratio = in->scale * layer->weight_scale / result->scale, .format = result,
+		.relu = layer->relu, .w = layer->w8,
+	};
+	struct group_plan *group = &plan->group[CAS_GROUP_LAYER];
+	cas_status status = plan_geometry(e, plan, err);
+
+	if (status)
+		return status;
+	ask.k = ask.w_rows = plan->groups * plan->group_len;
+	ask.n = layer->kind == CAS_PRIMARYCAPS ? layer->types * layer->dim : layer->channels;
+	grow(&e->acc_words, (size_t)plan->m * (size_t)ask.n);
+	status = plan_group(e, plan, &ask, err);
+	if (status)
+		return status;
+	for (int n = 0; layer->b32 && n < ask.n; n++)
+		group->lane[n] = (int64_t)layer->b32[n] * (1 << group->product->shift);
+	return layer->kind == CAS_PRIMARYCAPS ? plan_squash(e, plan, table[CAS_GROUP_SQUASH], err) : CAS_OK;
+}
+
+static cas_status plan_classcaps(struct cas_engine8 *e, struct layer_plan *plan,
+	const uint16_t *const table[CAS_GROUPS], struct cas_err *err)
+{
+	const struct cas_layer *layer = plan->layer;
+	const struct cas_format *in = cas_network_format_of(e->net, layer->input);
+	const struct cas_format logit = {CAS_S8, layer->logit_scale};
+	int n = layer->channels * layer->dim, caps = layer->in.caps;
+	const struct group_request ask[] = {
+		{CAS_GROUP_VOTES, table[CAS_GROUP_VOTES], in->sign == CAS_S8, layer->in.dim, n,
+			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0,
+			layer->w8, caps * layer->in.dim},
+		{CAS_GROUP_SUM, table[CAS_GROUP_SUM], 0, caps, n,
+			0x1p-8 * layer->votes.scale / layer->pre.scale, &layer->pre, 0, NULL, 0},
+		{CAS_GROUP_UPDATE, table[CAS_GROUP_UPDATE], 1, layer->dim, layer->channels,
+			layer->votes.scale * 0x1p-7 / layer->logit_scale, &logit, 0, NULL, 0},
+	};
+	cas_status status = CAS_OK;
+
+	for (int i = 0; i < 3 && !status; i++)
+		status = plan_group(e, plan, &ask[i], err);
+	if (!status)
+		status = cas_softmax_make(&plan->softmax, layer->logit_scale, err);
+	if (!status)
+		status = plan_squash(e, plan, table[CAS_GROUP_SQUASH], err);
+	plan->iters = e->options.numerics.iterations ? e->options.numerics.iterations : layer->iters;
+	grow(&e->acc_words, (size_t)caps * (size_t)n);
+	grow(&e->votes_bytes, (size_t)caps * (size_t)n);
+	grow(&e->logits_bytes, (size_t)caps * (size_t)layer->channels);
+	grow(&e->v_bytes, (size_t)n);
+	return status;
+}
+
+cas_status cas_engine8_plan(struct cas_engine8 **out, const struct cas_network *net,
+	const struct cas_tables *tables, const struct cas_engine8_options *options, struct cas_err *err)
+{
+	struct cas_engine8 *e;
+	cas_status status;
+
+	if (!net->quantized)
+		return cas_err_set(err, CAS_INPUT,
+			"%s: the 8-bit engine needs an 8-bit network, this one is float32: run `capsacc-sim quantize`", net->name);
+	status = cas_mem_new((void **)&e, 1, sizeof *e, err);
+	if (status)
+		return status;
+	e->net = net;
+	e->options = *options;
+	e->widths = (struct cas_widths){options->rows, options->numerics.psum_bits,
+		options->numerics.acc_bits, options->numerics.overflow == CAS_SATURATE};
+	e->layers = net->layers;
+	for (int i = 0; i < net->layers && !status; i++) {
+		struct layer_plan *plan = &e->layer[i];
+
+		plan->layer = &net->layer[i];
+		plan->w = (const uint8_t *)plan->layer->w8;
+		status = plan->layer->kind == CAS_CLASSCAPS ? plan_classcaps(e, plan, tables->table[i], err)
+			: plan_conv(e, plan, tables->table[i], err);
+		if (status)
+			cas_err_prepend(err, "layer %s", plan->layer->name);
+	}
+	if (status) {
+		cas_engine8_free(e);
+		return status;
+	}
+	*out = e;
+	return CAS_OK;
+}
+
+void cas_engine8_free(struct cas_engine8 *e)
+{
+	if (!e)
+		return;
+	for (int i = 0; i < e->layers; i++) {
+		for (int g = 0; g < CAS_GROUPS; g++) {
+			cas_matmul_free(e->layer[i].group[g].mm);
+			free(e->layer[i].group[g].lane);
+		}
+		free(e->layer[i].offset);
+	}
+	for (int i = 0; i < e->products; i++)
+		free(e->product[i].product);
+	free(e);
+}

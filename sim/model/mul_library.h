@@ -1,0 +1,72 @@
+/* The multiplier library: a folder `mul8u_lib` with manifest.yaml and one raw table a multiplier.
+ * Format and provenance: docs/multipliers.md.
+ */
+#ifndef CAS_MODEL_MUL_LIBRARY_H
+#define CAS_MODEL_MUL_LIBRARY_H
+
+#include "arith/mul8u.h"
+#include "arith/mul8u_claims.h"
+#include "base/status.h"
+
+#define CAS_MUL_LIBRARY_FOLDER "mul8u_lib"
+#define CAS_MUL_LIBRARY_MAX 1024 /* entries */
+
+/* What the manifest says of one multiplier.  Power, area and delay are at 45 nm as the source
+ * publishes them; negative where it states none (power is then unknown, not zero). */
+struct cas_mul_entry {
+	char name[CAS_MUL8U_NAME]; /* letters, digits, '_', '-', '.'; unique */
+	char file[64];             /* in the library's folder */
+	char sha256[65];           /* of the file, lower-case hex */
+	char source[128];
+	char licence[32];
+	double power_mw, area_um2, delay_ns;
+	struct cas_mul_claims claims; /* published error figures, as printed */
+};
+
+struct cas_mul_library {
+	char folder[1024];
+	struct cas_mul_entry *entries; /* [count], in the manifest's order, owned */
+	int count;
+};
+
+/* Read HOME_DIR/mul8u_lib/manifest.yaml; tables are read when they are asked for.  Free with
+ * cas_mul_library_close, also after an error.
+ * Errors: CAS_INPUT with file:line:column for a missing or malformed manifest. */
+cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
+	struct cas_err *err);
+void cas_mul_library_close(struct cas_mul_library *lib);
+
+/* The entry called `name`; "NGR" and "mul8u_NGR" are the same multiplier.  The entry belongs to
+ * the library.
+ * Errors: CAS_INPUT, with the nearest name that there is. */
+cas_status cas_mul_library_find(const struct cas_mul_library *lib, const char *name,
+	const struct cas_mul_entry **out, struct cas_err *err);
+
+/* Read an entry's table into *mul (caller's memory, 128 KiB).
+ * Errors: CAS_INPUT if the file is missing, is not 131,072 bytes, or has another sha256. */
+cas_status cas_mul_library_load(const struct cas_mul_library *lib,
+	const struct cas_mul_entry *entry, struct cas_mul8u *mul, struct cas_err *err);
+
+/* Find and load in one call. */
+cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *name,
+	struct cas_mul8u *mul, struct cas_err *err);
+
+/* Write `mul` and its entry to the library, and the manifest anew; entry->file and entry->sha256
+ * are filled in here.  Each file appears whole or not at all, the manifest last, so that nothing
+ * is half-imported.
+ * Errors: CAS_INPUT if the name is taken or is no valid name; CAS_ENV if a file cannot be
+ * written. */
+cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err);
+
+/* An empty library in HOME_DIR, whose folder is made if need be; nothing is read. */
+cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *lib,
+	struct cas_err *err);
+
+/* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
+ * figures of each table are checked against the CSV before it is added.
+ * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
+cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
+	struct cas_err *err);
+
+#endif

@@ -1,0 +1,124 @@
+#include <errno.h>
+#include <sha256.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "model/mul_manifest.h"
+
+cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *lib,
+	struct cas_err *err)
+{
+	int length;
+
+	*lib = (struct cas_mul_library){0};
+	length = snprintf(lib->folder, sizeof(lib->folder), "%s/%s", home_dir, CAS_MUL_LIBRARY_FOLDER);
+	if (length < 0 || (size_t)length >= sizeof(lib->folder))
+		return cas_err_set(err, CAS_INPUT, "multiplier library: path longer than %zu bytes",
+			sizeof(lib->folder));
+	if (mkdir(lib->folder, 0777) && errno != EEXIST)
+		return cas_err_set(err, CAS_ENV, "%s: %s", lib->folder, strerror(errno));
+	return CAS_OK;
+}
+
+/* Write beside the target, then rename: readers see the old file or the new one, never a part. */
+static cas_status write_file(const struct cas_mul_library *lib, const char *name, const void *data,
+	size_t size_bytes, struct cas_err *err)
+{
+	char path[sizeof(lib->folder) + 80], part[sizeof(lib->folder) + 88];
+	FILE *file;
+	int failed;
+
+	snprintf(path, sizeof(path), "%s/%s", lib->folder, name);
+	snprintf(part, sizeof(part), "%s.part", path);
+	file = fopen(part, "wb");
+	if (!file)
+		return cas_err_set(err, CAS_ENV, "%s: %s", part, strerror(errno));
+	failed = fwrite(data, 1, size_bytes, file) != size_bytes;
+	failed |= fflush(file) != 0;
+	failed |= fsync(fileno(file)) != 0;
+	failed |= fclose(file) != 0;
+	if (!failed && rename(part, path) == 0)
+		return CAS_OK;
+	cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
+	unlink(part);
+	return CAS_ENV;
+}
+
+static cas_status write_table(const struct cas_mul_library *lib, struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	void *memory;
+	cas_status status = cas_mem_new(&memory, CAS_MUL8U_BYTES, 1, err);
+
+	if (status)
+		return status;
+	cas_mul8u_to_bytes(mul, memory);
+	SHA256Data(memory, CAS_MUL8U_BYTES, entry->sha256);
+	status = write_file(lib, entry->file, memory, CAS_MUL8U_BYTES, err);
+	free(memory);
+	return status;
+}
+
+static cas_status write_manifest(const struct cas_mul_library *lib, struct cas_err *err)
+{
+	struct cas_buf buf;
+	cas_status status;
+
+	cas_buf_init(&buf, CAS_YAML_MAX_BYTES);
+	cas_mul_manifest_print(lib, &buf);
+	status = cas_buf_check(&buf, err);
+	if (!status)
+		status = write_file(lib, CAS_MUL_MANIFEST_FILE, buf.data, buf.size_bytes, err);
+	cas_buf_clear(&buf);
+	return status;
+}
+
+/* One more entry at the end of the list in memory. */
+static cas_status append(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	struct cas_err *err)
+{
+	struct cas_mul_entry *more;
+
+	if (lib->count >= CAS_MUL_LIBRARY_MAX)
+		return cas_err_set(err, CAS_INPUT, "%s: holds %d multipliers already, the most it may",
+			lib->folder, lib->count);
+	more = realloc(lib->entries, sizeof(*more) * ((size_t)lib->count + 1));
+	if (!more)
+		return cas_err_set(err, CAS_ENV, "out of memory");
+	lib->entries = more;
+	lib->entries[lib->count++] = *entry;
+	return CAS_OK;
+}
+
+cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	struct cas_mul_entry mine = *entry;
+	char path[sizeof(lib->folder) + sizeof(mine.file) + 1];
+	cas_status status;
+
+	if (!cas_mul_name_valid(mine.name))
+		return cas_err_set(err, CAS_INPUT, "'%.40s' is no name for a multiplier, expected 1 to %d "
+			"letters, digits, '_', '-', '.'", mine.name, CAS_MUL8U_NAME - 1);
+	if (cas_mul_library_lookup(lib, mine.name))
+		return cas_err_set(err, CAS_INPUT, "%s: a multiplier '%s' is already in the library",
+			lib->folder, mine.name);
+	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
+	status = write_table(lib, &mine, mul, err);
+	if (status)
+		return status;
+	status = append(lib, &mine, err);
+	if (!status) {
+		status = write_manifest(lib, err);
+		lib->count -= status != CAS_OK;
+	}
+	if (status) {
+		snprintf(path, sizeof(path), "%s/%s", lib->folder, mine.file);
+		unlink(path);
+	}
+	return status;
+}

@@ -1,0 +1,21 @@
+/* Counting a layer's multiplications by definition, apart by operation. */
+#ifndef CAS_MODEL_NETWORK_SHAPE_H
+#define CAS_MODEL_NETWORK_SHAPE_H
+
+#include <stdint.h>
+
+#include "model/network.h"
+
+/* MACs of one inference.  A convolution's count includes terms that meet padding, as the array
+ * streams them.  layer->macs = main + iters * sum + (iters - 1) * update. */
+struct cas_layer_macs {
+	uint64_t main;   /* conv2d, primarycaps: h_out w_out c_out k_h k_w c_in; fc: in * out;
+	                  * classcaps: the votes, caps_in dim_in classes dim */
+	uint64_t sum;    /* classcaps: one weighted sum, caps_in classes dim; else 0 */
+	uint64_t update; /* classcaps: one logits update, the same number; else 0 */
+};
+
+/* `layer` as cas_network_shape left it. */
+struct cas_layer_macs cas_layer_macs_of(const struct cas_layer *layer);
+
+#endif
