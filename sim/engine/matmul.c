@@ -202,6 +202,18 @@ void cas_matmul_run(const struct cas_matmul *mm, const struct cas_rows *rows, in
 	}
 }
 
+void cas_matmul_run_blocks(const struct cas_matmul *mm, const uint8_t *a, int blocks, int k_each,
+	int32_t *acc)
+{
+	uint32_t offset = 0;
+
+	for (int i = 0; i < blocks; i++) {
+		struct cas_rows row = {a + (size_t)i * (size_t)k_each, &offset, 1, 1, k_each, 0};
+
+		cas_matmul_run(mm, &row, i * k_each, acc + (size_t)i * (size_t)mm->n);
+	}
+}
+
 const char *cas_mm_name(enum cas_mm_kernel kernel)
 {
 	static const char *const names[] = {"portable", "avx2", "avx512-vbmi", "avx512-vnni"};
