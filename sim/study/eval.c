@@ -1,0 +1,96 @@
+#include "study/eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/network_load.h"
+
+/* Network, accelerator and published equations; needs net, multipliers, program. */
+cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
+{
+	const struct cas_accel *accel = &eval->config.accel;
+	struct cas_nascaps_params params = cas_nascaps_params_default();
+	struct cas_eval_multipliers *m = &eval->multipliers;
+	struct cas_mul_cost mul;
+	cas_status status;
+
+	cas_mul_cost_exact(&mul);
+	mul.static_area_um2 = 0;
+	for (int i = 0; i < m->count; i++)
+		mul.static_area_um2 += m->entry[i].area_um2 >= 0 ? m->entry[i].area_um2 : m->exact_area_um2;
+	for (int l = 0; l < eval->net.layers; l++)
+		for (int g = 0; g < CAS_GROUPS; g++)
+			if (m->used[l][g] >= 0 && m->entry[m->used[l][g]].power_mw >= 0)
+				mul.power_ratio[l][g] = m->entry[m->used[l][g]].power_mw / m->exact_power_mw;
+	status = cas_cost_run(&eval->cost, &eval->program, accel, &eval->tech, &mul, err);
+	if (status)
+		return status;
+	params.rows = accel->rows;
+	params.cols = accel->cols;
+	params.period_ns = 1000 / accel->clock_mhz;
+	status = cas_nascaps_from_network(&eval->nascaps_ops, &eval->net, accel->numerics.iterations, err);
+	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
+		status = cas_nascaps_estimate(&eval->nascaps[v], &eval->nascaps_ops, &params,
+			(enum cas_nascaps_variant)v, err);
+	if (!status)
+		status = cas_scalesim_network(&eval->scalesim, &eval->net, accel->rows, accel->cols,
+			accel->numerics.iterations, err);
+	return status;
+}
+
+cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
+	struct cas_err *err)
+{
+	if (set->h != net->input.h || set->w != net->input.w || set->c != net->input.c)
+		return cas_err_set(err, CAS_INPUT,
+			"data set %s has images of %dx%dx%d, network %s expects %dx%dx%d", set->name, set->h, set->w,
+			set->c, net->name, net->input.h, net->input.w, net->input.c);
+	if (set->classes > net->classes)
+		return cas_err_set(err, CAS_INPUT, "data set %s has %d classes, network %s only %d", set->name,
+			set->classes, net->name, net->classes);
+	return CAS_OK;
+}
+
+cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_progress *progress,
+	struct cas_eval *eval, struct cas_err *err)
+{
+	struct cas_dataset set = {0};
+	cas_status status;
+
+	*eval = (struct cas_eval){.config = *config};
+	status = cas_network_load(&eval->net, config->network_path, CAS_NETWORK_WEIGHTS, err);
+	if (!status)
+		status = cas_technology_read(&eval->tech, config->technology_file, err);
+	if (!status)
+		status = cas_eval_load_multipliers(config, &eval->net, &eval->multipliers, err);
+	if (!status)
+		status = cas_program_lower(&eval->program, &eval->net, &config->accel, err);
+	if (!status)
+		status = cas_eval_cost(eval, err);
+	if (!status)
+		status = cas_eval_load_data(config, 0, config->images, &set, &eval->dataset_images, err);
+	if (!status)
+		status = cas_eval_check_data(&eval->net, &set, err);
+	if (!status)
+		status = cas_eval_accuracy(config, &eval->net, &eval->multipliers, &eval->program, &set, progress,
+			&eval->accuracy, err);
+	memcpy(eval->dataset, set.name, sizeof eval->dataset);
+	cas_dataset_clear(&set);
+	return status;
+}
+
+void cas_eval_clear(struct cas_eval *eval)
+{
+	for (int i = 0; i < eval->multipliers.count; i++)
+		free(eval->multipliers.mul[i]);
+	free(eval->accuracy.answer8);
+	free(eval->accuracy.answerf);
+	cas_nascaps_ops_clear(&eval->nascaps_ops);
+	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
+		cas_nascaps_result_clear(&eval->nascaps[v]);
+	cas_scalesim_result_clear(&eval->scalesim);
+	cas_cost_clear(&eval->cost);
+	cas_program_clear(&eval->program);
+	cas_network_clear(&eval->net);
+	*eval = (struct cas_eval){0};
+}
