@@ -115,17 +115,6 @@ cas_status cas_cost_run(struct cas_cost *cost, const struct cas_program *program
 	const struct cas_mul_cost *mul, struct cas_err *err);
 void cas_cost_clear(struct cas_cost *cost);
 
-/* One matrix product of m x k by k x n, weights in time, as docs/timing.md section 2 has it. */
-struct cas_gemm_cost {
-	uint64_t macs, cycles, bound_cycles; /* bound: compute or weight port */
-	double utilization;
-};
-
-/* Of the accelerator, rows, cols and accumulator_depth matter.
- * Errors: CAS_INPUT if a size is not in 1..2^24 or macs exceed 2^62; CAS_ENV without memory. */
-cas_status cas_cost_gemm(struct cas_gemm_cost *cost, uint64_t m, uint64_t k, uint64_t n,
-	const struct cas_accel *accel, struct cas_err *err);
-
 /* Component that a buffer's accesses are charged to. */
 enum cas_component cas_component_of(enum cas_buffer buffer);
 

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "cost/cost.h"
 #include "cost/timing.h"
 #include "cost_networks.h"
 
@@ -301,32 +300,6 @@ static void a_single_iteration_has_no_update(void **state)
 	done(&p);
 }
 
-static void a_matrix_product_alone_takes_the_closed_form(void **state)
-{
-	/* 400 x 81 by 81 x 256 on 16x16 is Conv1 as patches.  5 x 3 by 3 x 3 on 2x2, depth 4: blocks of 2 and 1
-	 * columns, 4 and 1 vectors, chunks of 2 and 1: (rho, M) = (2,4) (1,4) (2,1) (1,1), twice:
-	 * 4 + 2 + (4 + 4 + 1 + 2) + (4 + 4 + 1) + 1 + 9 = 36; 45 MACs on 4 PEs: 12; words: 3 x 2 x 2. */
-	struct cas_accel accel = accelerator(16, 16);
-	struct cas_gemm_cost cost;
-	struct cas_err err;
-
-	(void)state;
-	assert_int_equal(cas_cost_gemm(&cost, 400, 81, 256, &accel, &err), CAS_OK);
-	assert_int_equal(cost.cycles, 38457);
-	assert_int_equal(cost.bound_cycles, 32400);
-	accel = accelerator(2, 2);
-	accel.accumulator_depth = 4;
-	assert_int_equal(cas_cost_gemm(&cost, 5, 3, 3, &accel, &err), CAS_OK);
-	assert_int_equal(cost.cycles, 36);
-	assert_int_equal(cost.bound_cycles, 12);
-	assert_int_equal(cas_cost_gemm(&cost, 5, 0, 3, &accel, &err), CAS_INPUT);
-	assert_string_equal(err.text, "a product of 5x0x3: each size must be 1..16777216 and their product at "
-		"most 2^62");
-	accel = accelerator(1, 1); /* a long run is not walked pass by pass */
-	assert_int_equal(cas_cost_gemm(&cost, 7, 16000000, 3, &accel, &err), CAS_OK);
-	assert_int_equal(cost.cycles, 4 + 1 + 7 * 48000000 + 7);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,7 +313,6 @@ int main(void)
 		cmocka_unit_test(routing_steps_take_what_their_tiles_take),
 		cmocka_unit_test(a_first_softmax_that_is_not_skipped_is_a_step),
 		cmocka_unit_test(a_single_iteration_has_no_update),
-		cmocka_unit_test(a_matrix_product_alone_takes_the_closed_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
