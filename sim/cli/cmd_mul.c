@@ -98,6 +98,6 @@ int cas_cmd_mul(int argc, char **argv)
 	if (!status && fflush(stdout))
 		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
 	if (status)
-		fprintf(stderr, "capsacc-sim mul: %s\n", err.text);
+		fprintf(stderr, "capsacc-sim: %s\n", err.text);
 	return (int)status;
 }

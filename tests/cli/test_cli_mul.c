@@ -35,7 +35,7 @@ static int setup(void **state)
 		snprintf(f->program, sizeof(f->program), "%s", program);
 	else
 		snprintf(f->program, sizeof(f->program), "%.480s/build/capsacc-sim", f->root);
-	return cas_workdir_make(&f->dir, &err);
+	return (int)cas_workdir_make(&f->dir, &err);
 }
 
 static int teardown(void **state)
@@ -250,7 +250,7 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 
 		snprintf(home, sizeof(home), "--home=%s", f->root);
 		assert_int_equal(run(f, w[0], home, w[1], w[2], w[3], NULL), 2);
-		snprintf(want, sizeof(want), "capsacc-sim mul: %s\n", cases[i].message);
+		snprintf(want, sizeof(want), "capsacc-sim: %s\n", cases[i].message);
 		assert_string_equal(f->output, want);
 	}
 }
