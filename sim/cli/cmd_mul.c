@@ -12,6 +12,7 @@ static const char USAGE[] =
 	"  list                 all multipliers [--sort KEY] [--metric KEY] [--csv]\n"
 	"  show NAME            one multiplier: cost, published and measured error figures\n"
 	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
+	"         [--histogram FILE.svg [--terms 9]] [--heat-map FILE.svg]   (of one multiplier)\n"
 	"  import FILE --name N add a table (.bin .raw .hex .mem .csv .npy), a C model (.c) or a\n"
 	"                       netlist (.v .sv); models are compiled and RUN\n"
 	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--signed] [--limit SECONDS]\n"

@@ -124,6 +124,27 @@ static void two_profiles_with_one_seed_are_the_same_text(void **state)
 	free(first);
 }
 
+static void plots_are_svg_files(void **state)
+{
+	static const char *const files[] = {"histogram.svg", "heat.svg"};
+	struct fixture *f = *state;
+	size_t i, size_bytes;
+
+	assert_int_equal(run(f, "profile", "NGR", "--histogram", files[0], "--terms", "9", "--heat-map",
+		files[1], "--home", f->root, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		char path[600], *text;
+
+		cas_workdir_path(&f->dir, files[i], path, sizeof(path));
+		assert_int_equal(cas_file_read(path, 4 << 20, &text, &size_bytes, &(struct cas_err){""}), CAS_OK);
+		assert_memory_equal(text, "<svg ", 5);
+		assert_string_equal(text + size_bytes - 7, "</svg>\n");
+		assert_non_null(strstr(text, i ? "NGR: mean error of 4x4 pairs" :
+			"NGR: error of 9 products, summed; mean -49."));
+		free(text);
+	}
+}
+
 static void list_is_sorted_and_marks_the_front(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +254,8 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 		{{"profile"}, "profile: expected the name of one multiplier, or --all"},
 		{{"profile", "NGR", "--all"}, "profile: expected the name of one multiplier, or --all"},
 		{{"profile", "NGR", "--seed=-1"}, "--seed: '-1' is not an integer 0..18446744073709551615"},
+		{{"profile", "--all", "--heat-map=x.svg"}, "--histogram and --heat-map are for one multiplier"},
+		{{"profile", "NGR", "--terms=0"}, "--terms: '0' is not an integer 1..16384"},
 		{{"import", "x.bin"}, "import: expected FILE --name NAME, --evoapprox FOLDER or --generate NAME"},
 		{{"import", "x.bin", "--power=a"}, "--power: 'a' is not a number of 0 or more"},
 		{{"import", "--generate", "DRUM9"}, "'DRUM9' cannot be generated, expected EXACT, TRUNC1 to "
@@ -260,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(profile_prints_one_json_object_with_the_documented_keys),
 		cmocka_unit_test(two_profiles_with_one_seed_are_the_same_text),
+		cmocka_unit_test(plots_are_svg_files),
 		cmocka_unit_test(list_is_sorted_and_marks_the_front),
 		cmocka_unit_test(a_table_goes_out_and_comes_in_again),
 		cmocka_unit_test(energy_prints_both_rules_beside_the_paper),
