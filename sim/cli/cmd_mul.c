@@ -12,6 +12,7 @@ static const char USAGE[] =
 	"  list                 all multipliers [--sort KEY] [--metric KEY] [--csv]\n"
 	"  show NAME            one multiplier: cost, published and measured error figures\n"
 	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
+	"         [--histogram FILE.svg [--terms 9]] [--heat-map FILE.svg]   (of one multiplier)\n"
 	"  import FILE --name N add a table (.bin .raw .hex .mem .csv .npy), a C model (.c) or a\n"
 	"                       netlist (.v .sv); models are compiled and RUN\n"
 	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--signed] [--limit SECONDS]\n"
@@ -98,6 +99,6 @@ int cas_cmd_mul(int argc, char **argv)
 	if (!status && fflush(stdout))
 		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
 	if (status)
-		fprintf(stderr, "capsacc-sim mul: %s\n", err.text);
+		fprintf(stderr, "capsacc-sim: %s\n", err.text);
 	return (int)status;
 }

@@ -142,6 +142,22 @@ cas_status cas_mul_list(const struct cas_mul_library *lib, const struct cas_mul_
 	return status;
 }
 
+static void add_claims(cJSON *root, const struct cas_mul_claims *c)
+{
+	const struct {
+		const char *key, *text;
+	} rows[] = {
+		{"mae", c->mae}, {"wce", c->wce}, {"mse", c->mse}, {"wcre_pct", c->wcre_pct},
+		{"ep_pct", c->ep_pct}, {"mre_pct", c->mre_pct},
+	};
+	cJSON *object = cJSON_AddObjectToObject(root, "published");
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (*rows[i].text)
+			cJSON_AddStringToObject(object, rows[i].key, rows[i].text);
+}
+
 static void print_claim(const char *label, const char *published, double measured)
 {
 	printf("  %-8s %14s %14.6g\n", label, *published ? published : "-", measured);
@@ -195,6 +211,7 @@ cas_status cas_mul_show(const struct cas_mul_library *lib, const struct cas_mul_
 			root = cJSON_CreateObject();
 			cas_mul_json_row(root, &row);
 			cJSON_AddNumberToObject(root, "error_rank", rank);
+			add_claims(root, &row.entry->claims);
 			cJSON_AddStringToObject(root, "source", row.entry->source);
 			cJSON_AddStringToObject(root, "licence", row.entry->licence);
 			cJSON_AddStringToObject(root, "sha256", row.entry->sha256);

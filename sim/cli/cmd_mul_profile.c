@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 #include "cli/cmd_mul.h"
+#include "io/outfile.h"
+#include "report/mul_plot.h"
 #include "study/mul_distribution.h"
 #include "study/mul_mapping.h"
 #include "study/mul_paper.h"
@@ -154,7 +156,8 @@ static void print_csv_row(const struct profile *p)
 	putchar('\n');
 }
 
-/* How many approximate multipliers pass the test, at each number of terms. */
+/* How many pass the test at each number of terms, of the set that the paper counts: EvoApprox8B's
+ * multipliers that err. */
 struct tally {
 	int multipliers, gaussian_like[SUMS];
 };
@@ -163,7 +166,7 @@ static void count(struct tally *tally, const struct profile *p)
 {
 	int i;
 
-	if (p->row.metrics.wrong_pairs == 0)
+	if (p->row.metrics.wrong_pairs == 0 || strncmp(p->row.entry->source, "EvoApprox8B", 11))
 		return;
 	tally->multipliers++;
 	for (i = 0; i < SUMS; i++)
@@ -200,18 +203,55 @@ static cas_status print_all(const struct cas_mul_library *lib, const struct cas_
 	}
 	if (args->json) {
 		object = cJSON_AddObjectToObject(root, "gaussian_like");
-		cJSON_AddNumberToObject(object, "approximate_multipliers", tally.multipliers);
+		cJSON_AddNumberToObject(object, "evoapprox8b_multipliers", tally.multipliers);
 		cJSON_AddNumberToObject(object, "1", tally.gaussian_like[0]);
 		cJSON_AddNumberToObject(object, "9", tally.gaussian_like[1]);
 		cJSON_AddNumberToObject(object, "81", tally.gaussian_like[2]);
 		return cas_mul_json_print(root, err);
 	}
 	if (!args->csv)
-		printf("Gaussian-like (KS distance at most %.2f), of %d that err: %d alone, %d in sums of 9, %d in "
-			"sums of 81; ReD-CaNe says %d of 35\n", CAS_MUL_GAUSSIAN_DISTANCE, tally.multipliers,
+		printf("Gaussian-like (KS distance at most %.2f), of EvoApprox8B's %d that err: %d alone, %d in sums "
+			"of 9, %d in sums of 81; ReD-CaNe says %d of 35\n", CAS_MUL_GAUSSIAN_DISTANCE, tally.multipliers,
 			tally.gaussian_like[0], tally.gaussian_like[1], tally.gaussian_like[2],
 			CAS_PAPER_GAUSSIAN_LIKE);
 	return CAS_OK;
+}
+
+static cas_status write_plot(const char *path, struct cas_buf *svg, struct cas_err *err)
+{
+	cas_status status = cas_buf_check(svg, err);
+
+	if (!status)
+		status = cas_outfile_write(path, svg->data, svg->size_bytes, err);
+	cas_buf_clear(svg);
+	return status;
+}
+
+static cas_status plot(const struct cas_mul_args *args, const struct cas_mul8u *mul,
+	struct cas_err *err)
+{
+	struct cas_mul_distribution fit;
+	struct cas_buf svg;
+	void *errors;
+	int terms = args->terms ? args->terms : 1;
+	cas_status status = cas_mem_new(&errors, CAS_MUL_DISTRIBUTION_SAMPLES, sizeof(int32_t), err);
+
+	cas_buf_init(&svg, CAS_MUL_PLOT_MAX_BYTES);
+	if (!status && args->histogram) {
+		status = cas_mul_error_sample(mul, NULL, terms, args->seed, CAS_MUL_DISTRIBUTION_SAMPLES,
+			errors, err);
+		if (!status) {
+			cas_mul_distribution_fit(errors, CAS_MUL_DISTRIBUTION_SAMPLES, terms, &fit);
+			cas_mul_plot_histogram(mul->name, errors, &fit, &svg);
+			status = write_plot(args->histogram, &svg, err);
+		}
+	}
+	if (!status && args->heat_map) {
+		cas_mul_plot_heat_map(mul, &svg);
+		status = write_plot(args->heat_map, &svg, err);
+	}
+	free(errors);
+	return status;
 }
 
 static cas_status print_one(const struct cas_mul_library *lib, const struct cas_mul_args *args,
@@ -223,6 +263,8 @@ static cas_status print_one(const struct cas_mul_library *lib, const struct cas_
 
 	if (!status)
 		status = measure(lib, entry, args->seed, scratch, &profile, err);
+	if (!status)
+		status = plot(args, &scratch->mul, err);
 	if (status)
 		return status;
 	if (args->json)
@@ -244,6 +286,8 @@ cas_status cas_mul_profile(const struct cas_mul_library *lib, const struct cas_m
 
 	if (args->words != !args->all)
 		return cas_err_set(err, CAS_INPUT, "profile: expected the name of one multiplier, or --all");
+	if (args->all && (args->histogram || args->heat_map))
+		return cas_err_set(err, CAS_INPUT, "--histogram and --heat-map are for one multiplier");
 	status = cas_mem_new(&scratch, 1, sizeof(struct scratch), err);
 	if (status)
 		return status;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, NUMBER, SEED, SECONDS };
+enum kind { FLAG, TEXT, NUMBER, SEED, COUNT };
 
 struct option_row {
 	const char *name;
@@ -28,15 +28,15 @@ static cas_status set_number(const struct option_row *row, const char *value, st
 
 static cas_status set_integer(const struct option_row *row, const char *value, struct cas_err *err)
 {
-	unsigned long long limit = row->kind == SEED ? UINT64_MAX : 86400, number;
+	unsigned long long limit = row->kind == SEED ? UINT64_MAX : 16384, number;
 	char *end;
 
 	errno = 0;
 	number = strtoull(value, &end, 10);
 	if (value[0] < '0' || value[0] > '9' || *end || errno || number > limit ||
-	    (row->kind == SECONDS && number == 0))
+	    (row->kind == COUNT && number == 0))
 		return cas_err_set(err, CAS_INPUT, "--%s: '%.40s' is not an integer %d..%llu", row->name, value,
-			row->kind == SECONDS, limit);
+			row->kind == COUNT, limit);
 	if (row->kind == SEED)
 		*(uint64_t *)row->target = number;
 	else
@@ -85,7 +85,9 @@ cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_a
 		{"multiplier", TEXT, &out->multiplier}, {"adder", TEXT, &out->adder},
 		{"power", NUMBER, &out->power_mw}, {"area", NUMBER, &out->area_um2},
 		{"delay", NUMBER, &out->delay_ns}, {"seed", SEED, &out->seed},
-		{"limit", SECONDS, &out->limit_s}, {"json", FLAG, &out->json}, {"csv", FLAG, &out->csv},
+		{"limit", COUNT, &out->limit_s}, {"terms", COUNT, &out->terms},
+		{"histogram", TEXT, &out->histogram}, {"heat-map", TEXT, &out->heat_map},
+		{"json", FLAG, &out->json}, {"csv", FLAG, &out->csv},
 		{"all", FLAG, &out->all}, {"force", FLAG, &out->force}, {"signed", FLAG, &out->is_signed},
 		{"swap", FLAG, &out->swap}, {"zero-gating", FLAG, &out->zero_gating},
 		{"help", FLAG, &out->help},

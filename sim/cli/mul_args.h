@@ -15,6 +15,8 @@ struct cas_mul_args {
 	const char *sort, *metric;
 	const char *name, *source, *licence, *top, *ports, *evoapprox, *generate;
 	const char *multiplier, *adder;
+	const char *histogram, *heat_map; /* SVG files to write */
+	int terms;                       /* of the histogram; 0: 1 */
 	double power_mw, area_um2, delay_ns; /* -1: not given */
 	uint64_t seed;
 	int limit_s;                     /* 0: the default */

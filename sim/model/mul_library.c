@@ -73,7 +73,7 @@ static cas_status read_document(const struct cas_yaml *doc, struct cas_mul_libra
 	return read_entries(doc, list, lib, err);
 }
 
-cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
+cas_status cas_mul_library_open_folder(const char *folder, struct cas_mul_library *lib,
 	struct cas_err *err)
 {
 	char path[sizeof(lib->folder) + 32];
@@ -82,7 +82,7 @@ cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *li
 	int length;
 
 	*lib = (struct cas_mul_library){0};
-	length = snprintf(lib->folder, sizeof(lib->folder), "%s/%s", home_dir, CAS_MUL_LIBRARY_FOLDER);
+	length = snprintf(lib->folder, sizeof(lib->folder), "%s", folder);
 	if (length < 0 || (size_t)length >= sizeof(lib->folder))
 		return cas_err_set(err, CAS_INPUT, "multiplier library: path longer than %zu bytes",
 			sizeof(lib->folder));
@@ -92,6 +92,15 @@ cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *li
 		status = read_document(doc, lib, err);
 	cas_yaml_free(doc);
 	return status;
+}
+
+cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
+	struct cas_err *err)
+{
+	char folder[sizeof(lib->folder) + sizeof CAS_MUL_LIBRARY_FOLDER + 1];
+
+	snprintf(folder, sizeof folder, "%.*s/%s", (int)sizeof lib->folder - 1, home_dir, CAS_MUL_LIBRARY_FOLDER);
+	return cas_mul_library_open_folder(folder, lib, err);
 }
 
 void cas_mul_library_close(struct cas_mul_library *lib)

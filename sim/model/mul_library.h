@@ -34,6 +34,9 @@ struct cas_mul_library {
  * Errors: CAS_INPUT with file:line:column for a missing or malformed manifest. */
 cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
 	struct cas_err *err);
+/* The same for the folder itself (multipliers.library of a run). */
+cas_status cas_mul_library_open_folder(const char *folder, struct cas_mul_library *lib,
+	struct cas_err *err);
 void cas_mul_library_close(struct cas_mul_library *lib);
 
 /* The entry called `name`; "NGR" and "mul8u_NGR" are the same multiplier.  The entry belongs to

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "arith/mul8u_generate.h"
 #include "arith/mul8u_metrics.h"
 #include "model/mul_library.h"
 
@@ -109,6 +110,28 @@ static void all_36_tables_have_the_published_error_figures(void **state)
 		checked++;
 	}
 	assert_int_equal(checked, 36);
+}
+
+static void generated_tables_are_what_their_names_say(void **state)
+{
+	struct fixture *f = *state;
+	struct cas_mul8u *made = calloc(1, sizeof(*made));
+	int i, checked = 0;
+
+	for (i = 0; i < f->lib.count; i++) {
+		const struct cas_mul_entry *entry = &f->lib.entries[i];
+		struct cas_err err = {""};
+
+		if (strncmp(entry->source, "generated", 9))
+			continue;
+		assert_int_equal(cas_mul_library_load(&f->lib, entry, &f->mul, &err), CAS_OK);
+		assert_int_equal(cas_mul8u_generate(made, entry->name, &err), CAS_OK);
+		assert_memory_equal(made->product, f->mul.product, sizeof(made->product));
+		assert_true(entry->power_mw < 0 && entry->area_um2 < 0 && entry->delay_ns < 0);
+		checked++;
+	}
+	assert_int_equal(checked, 9);
+	free(made);
 }
 
 /* Table IV of ReD-CaNe, columns "Modeled". */
@@ -328,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_36_tables_have_the_published_error_figures),
+		cmocka_unit_test(generated_tables_are_what_their_names_say),
 		cmocka_unit_test(noise_over_all_pairs_equals_the_modeled_columns_of_table_4),
 		cmocka_unit_test(properties_that_the_library_is_known_for_hold),
 		cmocka_unit_test(a_multiplier_is_found_with_and_without_its_prefix),

@@ -21,7 +21,7 @@ static int setup(void **state)
 	struct cas_err err = {""};
 
 	*state = lib;
-	return cas_mul_library_open(".", lib, &err);
+	return (int)cas_mul_library_open(".", lib, &err);
 }
 
 static int teardown(void **state)
