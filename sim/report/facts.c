@@ -1,5 +1,6 @@
 #include "report/facts.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const group_names[CAS_GROUPS] = {
@@ -111,4 +112,14 @@ double cas_report_utilization(const struct cas_eval *eval, uint64_t macs, uint64
 	double pes = (double)eval->config.accel.rows * eval->config.accel.cols;
 
 	return cycles ? (double)macs / (pes * (double)cycles) : 0;
+}
+
+struct cas_interval cas_report_interval(int part, int whole)
+{
+	const double z = 1.959963984540054; /* 97.5 % of a normal distribution lie below */
+	double n = whole, p = part / n, scale = 1 / (1 + z * z / n);
+	double centre = (p + z * z / (2 * n)) * scale;
+	double half = z * scale * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+
+	return (struct cas_interval){fmax(centre - half, 0), fmin(centre + half, 1)};
 }

@@ -36,12 +36,15 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 static void add_accuracy(cJSON *root, const struct cas_eval *eval)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
+	struct cas_interval interval = cas_report_interval(a->correct8, a->images);
 	cJSON *accuracy = cJSON_AddObjectToObject(root, "accuracy");
 	cJSON *reference;
 
 	cas_json_real(accuracy, "top1", (double)a->correct8 / a->images);
 	cas_json_real(accuracy, "correct", a->correct8);
 	cas_json_real(accuracy, "images", a->images);
+	cas_json_real(accuracy, "low95", interval.low);
+	cas_json_real(accuracy, "high95", interval.high);
 	if (a->correctf >= 0) {
 		reference = cJSON_AddObjectToObject(accuracy, "float");
 		cas_json_real(reference, "top1", (double)a->correctf / a->images);

@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdio.h>
 
 #include "report/facts.h"
@@ -37,13 +36,13 @@ static void put_what(const struct cas_eval *eval, struct cas_buf *out)
 static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
-	double share = (double)a->correct8 / a->images;
+	struct cas_interval interval = cas_report_interval(a->correct8, a->images);
 	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES];
 
 	cas_buf_printf(out, "\nAccuracy\n");
-	cas_buf_printf(out, "  %6.2f %%  on the accelerator: %s of %s images right (standard error %.2f points)\n",
+	cas_buf_printf(out, "  %6.2f %%  on the accelerator: %s of %s images right (95 %% interval %.2f to %.2f)\n",
 		percent(a->correct8, a->images), cas_text_count(n, (uint64_t)a->correct8),
-		cas_text_count(m, (uint64_t)a->images), 100 * sqrt(share * (1 - share) / a->images));
+		cas_text_count(m, (uint64_t)a->images), 100 * interval.low, 100 * interval.high);
 	if (a->correctf >= 0)
 		cas_buf_printf(out, "  %6.2f %%  the same images%s in float32 arithmetic; same answer for %.2f %%\n",
 			percent(a->correctf, a->images), eval->net.quantized ? " and weights" : "",
