@@ -273,7 +273,7 @@ static cas_status read_override(struct reader *r, const char *text)
 	char path[CAS_KEY_PATH_BYTES], shown[CAS_SHOWN_BYTES];
 	const char *equals = strchr(text, '='), *word;
 	r->override = text;
-	if (!equals || equals - text >= (int)sizeof path)
+	if (!equals || equals == text || equals - text >= (int)sizeof path)
 		return cas_err_set(r->err, CAS_INPUT, "--set %s: expected KEY=VALUE, e.g. array.rows=8",
 			cas_yaml_shown(shown, text));
 	snprintf(path, sizeof path, "%.*s", (int)(equals - text), text);
@@ -285,6 +285,9 @@ static cas_status read_override(struct reader *r, const char *text)
 	if (key)
 		return at_place(r, NULL, path, cas_value_mistyped(key, "a single word", r->err));
 	key = map_key_of(r->schema, path, &word);
+	if (!key && is_section(r->schema, path))
+		return at_place(r, NULL, path, cas_err_set(r->err, CAS_INPUT,
+			"a section, expected keys below it"));
 	if (!key)
 		return unknown(r, NULL, path);
 	return at_place(r, NULL, path, store_word(r, key, word, equals + 1));

@@ -323,16 +323,48 @@ cas_status cas_yaml_complain(const struct cas_yaml *doc, const struct cas_yaml_n
 	return cas_err_set(err, CAS_INPUT, "%s:%d:%d: %s", doc->name, at->line, at->column, what.text);
 }
 
+/* Characters that libyaml folds or refuses where they stand raw, as UTF-8 and as an escape: C1
+ * controls (by range, below), line and paragraph separators, byte order mark, non-characters. */
+static const struct {
+	char bytes[4];
+	const char *escape;
+} escapes[] = {
+	{"\xe2\x80\xa8", "\\u2028"}, {"\xe2\x80\xa9", "\\u2029"}, {"\xef\xbb\xbf", "\\ufeff"},
+	{"\xef\xbf\xbe", "\\ufffe"}, {"\xef\xbf\xbf", "\\uffff"},
+};
+
+/* Append an escape for what stands at `c` and return its bytes, or 0 if it needs none. */
+static size_t put_escape(struct cas_buf *buf, const char *c)
+{
+	unsigned char first = (unsigned char)c[0], second = first ? (unsigned char)c[1] : 0;
+	if (first == '"' || first == '\\') {
+		cas_buf_printf(buf, "\\%c", first);
+		return 1;
+	}
+	if (first < 0x20 || first == 0x7f) {
+		cas_buf_printf(buf, "\\x%02x", (unsigned)first);
+		return 1;
+	}
+	if (first == 0xc2 && second >= 0x80 && second < 0xa0) {
+		cas_buf_printf(buf, "\\x%02x", (unsigned)second);
+		return 2;
+	}
+	for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++)
+		if (!strncmp(c, escapes[i].bytes, 3)) {
+			cas_buf_printf(buf, "%s", escapes[i].escape);
+			return 3;
+		}
+	return 0;
+}
+
 void cas_yaml_quote(struct cas_buf *buf, const char *text)
 {
 	cas_buf_add(buf, "\"", 1);
-	for (const char *c = text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			cas_buf_printf(buf, "\\%c", *c);
-		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			cas_buf_printf(buf, "\\x%02x", (unsigned)(unsigned char)*c);
-		else
-			cas_buf_add(buf, c, 1);
+	while (*text) {
+		size_t escaped = put_escape(buf, text);
+		if (!escaped)
+			cas_buf_add(buf, text, 1);
+		text += escaped ? escaped : 1;
 	}
 	cas_buf_add(buf, "\"", 1);
 }

@@ -258,7 +258,11 @@ cas_status cas_network_load(struct cas_network *out, const char *path,
 	if (st)
 		return st;
 	struct cas_network_text *text = memory;
-	st = cas_network_text_read(text, file, err);
+	struct cas_yaml *doc = NULL;
+	st = cas_yaml_read(&doc, file, err);
+	if (!st)
+		st = cas_network_text_parse(text, doc, err);
+	cas_yaml_free(doc);
 	if (!st && parts == CAS_NETWORK_WEIGHTS)
 		st = load_weights(text, err);
 	if (st) {

@@ -240,8 +240,6 @@ static cas_status check_whole(struct cas_network_text *out, const struct cas_yam
 			"int8", doc->name);
 	if (out->order == CAS_ORDER_BY_FORMAT)
 		out->order = net->quantized ? CAS_ORDER_Y_X_TYPE : CAS_ORDER_TYPE_Y_X;
-	if (!net->quantized)
-		net->input_format = (struct cas_format){0};
 	cas_status st = cas_network_shape(net, err);
 	if (st)
 		cas_err_prepend(err, "%s", doc->name);
@@ -263,20 +261,17 @@ static cas_status place_weights(struct cas_network_text *out, const char *path, 
 	return CAS_OK;
 }
 
-cas_status cas_network_text_read(struct cas_network_text *out, const char *path, struct cas_err *err)
+cas_status cas_network_text_parse(struct cas_network_text *out, const struct cas_yaml *doc,
+	struct cas_err *err)
 {
-	struct cas_yaml *doc = NULL;
 	memset(out, 0, sizeof *out);
-	cas_status st = cas_yaml_read(&doc, path, err);
+	cas_status st = cas_schema_load(&network_schema, doc, NULL, 0, NULL, out, err);
 	if (!st)
-		st = cas_schema_load(&network_schema, doc, NULL, 0, NULL, out, err);
-	if (!st)
-		st = place_weights(out, path, err);
+		st = place_weights(out, doc->name, err);
 	if (!st)
 		st = read_layers(out, doc, err);
 	if (!st)
 		st = check_whole(out, doc, err);
-	out->layers = NULL;
-	cas_yaml_free(doc);
+	out->layers = NULL; /* the document is the caller's */
 	return st;
 }

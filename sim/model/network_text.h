@@ -15,9 +15,9 @@ struct cas_network_text {
 	const struct cas_yaml_node *layers; /* into the document while it is read; NULL afterwards */
 };
 
-/* Read the YAML file `path`; shapes are derived.
+/* Read a document whose name is its file's path; shapes are derived.
  * Errors: as cas_network_load, without those of tensors. */
-cas_status cas_network_text_read(struct cas_network_text *out, const char *path,
+cas_status cas_network_text_parse(struct cas_network_text *out, const struct cas_yaml *doc,
 	struct cas_err *err);
 
 #endif
