@@ -229,8 +229,8 @@ def make_cases():
                   case(m, "NGR", swap_operands=(m + 1) % 2, shift_requant=1, rows=7),
                   case(m, "2HH", calibrate=1, patches=1), case(m, MIXED, iterations=3 - m),
                   # widths: inside the array, below it, both; bare entries (affine) are larger
-                  case(m, "exact", psum_bits=(15, 16, 18)[m], rows=5, saturate=m % 2),
-                  case(m, "rough", acc_bits=(15, 16, 19)[m], rows=3, saturate=(m + 1) % 2, patches=1),
+                  case(m, "exact", psum_bits=(15, 16, 18)[m], rows=4, saturate=m % 2),
+                  case(m, "rough", acc_bits=(15, 16, 19)[m], rows=5, saturate=(m + 1) % 2, patches=1),
                   case(m, MIXED, psum_bits=(15, 17, 18)[m], acc_bits=(16, 17, 20)[m], rows=4,
                        saturate=(m + 1) % 2, calibrate=2)]
     cases += [case(0, "garbage", psum_bits=17, acc_bits=16, rows=2, calibrate=2),

@@ -1,11 +1,11 @@
 /* Does the float engine give what PyTorch gives for the same files?
  *
  * tests/golden/data/float_* are float32 networks in PyTorch's layouts; every tensor was computed by
- * PyTorch in float64, rounded to float32 (6e-8) and stored in the program's order (make_golden_float.py).  Tolerance: 1e-5 of
- * the tensor's largest value.  A sum of K float32 terms is off by about sqrt(K) 2^-24 of its largest
- * partial sum, here K <= 54, and at most ten operations follow each other in these networks, so errors
- * stay below 10 x 8 x 6e-8 = 5e-6; a capsule out of order, a transposed kernel or a missing iteration
- * is off by 1e-2 and more.  Run from the repository root. */
+ * PyTorch in float64, rounded to float32 (6e-8) and stored in the program's order
+ * (make_golden_float.py).  Tolerance: 1e-5 of the tensor's largest value.  A sum of K float32 terms is
+ * off by about sqrt(K) 2^-24 of its largest partial sum, here K <= 54, and at most ten operations follow
+ * each other in these networks, so errors stay below 10 x 8 x 6e-8 = 5e-6; a capsule out of order, a
+ * transposed kernel or a missing iteration is off by 1e-2 and more.  Run from the repository root. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
