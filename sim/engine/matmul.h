@@ -43,6 +43,11 @@ cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *pr
 void cas_matmul_run(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first,
 	int32_t *acc);
 
+/* Many short sums, as of the votes: block i multiplies a [i][k_each] by the weights of rows i k_each
+ * .. (i + 1) k_each - 1, acc [blocks][n] is overwritten.  Cannot fail, allocates nothing. */
+void cas_matmul_run_blocks(const struct cas_matmul *mm, const uint8_t *a, int blocks, int k_each,
+	int32_t *acc);
+
 /* Name of the kernel chosen, for reports: "portable", "avx512-vbmi", ... */
 const char *cas_matmul_kernel(const struct cas_matmul *mm);
 

@@ -38,7 +38,7 @@ cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 	return status;
 }
 
-static cas_status check_data(const struct cas_network *net, const struct cas_dataset *set,
+cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
 	struct cas_err *err)
 {
 	if (set->h != net->input.h || set->w != net->input.w || set->c != net->input.c)
@@ -70,7 +70,7 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	if (!status)
 		status = cas_eval_load_data(config, 0, config->images, &set, &eval->dataset_images, err);
 	if (!status)
-		status = check_data(&eval->net, &set, err);
+		status = cas_eval_check_data(&eval->net, &set, err);
 	if (!status)
 		status = cas_eval_accuracy(config, &eval->net, &eval->multipliers, &eval->program, &set, progress,
 			&eval->accuracy, err);
