@@ -271,7 +271,7 @@ static void rows_at_the_border_between_kinds_are_exact(void **state)
 	(void)state;
 	for (int border = 8191; border <= 32767; border += 32767 - 8191)
 		for (int wide = 0; wide < 2; wide++) {
-			struct cas_product_spec spec = {.mapping = CAS_MAP_SIGN_MAGNITUDE, .w_signed = 1};
+			struct cas_product_spec spec = {.mapping = CAS_MAP_SIGN_MAGNITUDE, .w_signed = 1, .zero_gating = 1};
 			struct shape s = {1, 300, 70, 0, 1, 300, 300};
 
 			for (int i = 0; i < 65536; i++)
