@@ -224,7 +224,7 @@ static void evoapprox_as_given_makes_the_library_that_is_committed(void **state)
 	}
 	snprintf(path, sizeof(path), "%s/new", f->dir.path);
 	assert_int_equal(run(f, "import", "--evoapprox", folder, "--home", path, NULL), 0);
-	strcat(path, "/mul8u_lib/manifest.yaml");
+	snprintf(path, sizeof(path), "%s/new/mul8u_lib/manifest.yaml", f->dir.path);
 	assert_int_equal(cas_file_read(path, 1 << 20, &mine, &size_bytes, &(struct cas_err){""}), CAS_OK);
 	snprintf(path, sizeof(path), "%s/mul8u_lib/manifest.yaml", f->root);
 	assert_int_equal(cas_file_read(path, 1 << 20, &committed, &size_bytes, &(struct cas_err){""}),

@@ -69,7 +69,7 @@ static void new_home(struct fixture *f)
 {
 	struct cas_err err = {""};
 
-	strcpy(f->home, "/tmp/capsacc_test_XXXXXX");
+	snprintf(f->home, sizeof(f->home), "/tmp/capsacc_test_XXXXXX");
 	assert_non_null(mkdtemp(f->home));
 	assert_int_equal(cas_mul_library_create(f->home, &f->mine, &err), CAS_OK);
 }
@@ -271,12 +271,12 @@ static void a_taken_or_unfit_name_is_refused_and_changes_nothing(void **state)
 
 	new_home(f);
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_OK);
-	strcpy(entry.name, "mul8u_A");
+	snprintf(entry.name, sizeof(entry.name), "mul8u_A");
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_INPUT);
 	snprintf(want, sizeof(want), "%s/mul8u_lib: a multiplier 'mul8u_A' is already in the library",
 		f->home);
 	assert_string_equal(err.text, want);
-	strcpy(entry.name, "../B");
+	snprintf(entry.name, sizeof(entry.name), "../B");
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_INPUT);
 	assert_string_equal(err.text, "'../B' is no name for a multiplier, expected 1 to 31 letters, "
 		"digits, '_', '-', '.'");
@@ -294,7 +294,7 @@ static void a_damaged_table_is_refused(void **state)
 
 	new_home(f);
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_OK);
-	strcpy(f->mine.entries[0].sha256, "00");
+	snprintf(f->mine.entries[0].sha256, 65, "00");
 	assert_int_equal(cas_mul_library_get(&f->mine, "A", &f->mul, &err), CAS_INPUT);
 	assert_non_null(strstr(err.text, ", the manifest expects 00"));
 	snprintf(path, sizeof(path), "%s/mul8u_lib/A.bin", f->home);
