@@ -20,6 +20,7 @@ static const char USAGE[] =
 	"  import --evoapprox FOLDER    EvoApprox8B: mul8u.csv, add8u.csv, tables/NAME.bin\n"
 	"  import --generate NAME       EXACT, TRUNC<k>, BAM<k>-<h>, MITCHELL, DRUM<k>\n"
 	"  export NAME FILE     .bin .raw .hex .mem .csv .npy [--swap] [--zero-gating]\n"
+	"  area FILE.v          area against an exact multiplier, estimated with Yosys [--top NAME]\n"
 	"  energy               computational energy of DeepCaps [--multiplier NGR] [--adder 5LT]\n"
 	"\n"
 	"  --json       one JSON object on standard output (not for export)\n"
@@ -38,6 +39,7 @@ static cas_status run(const char *command, struct cas_mul_library *lib,
 	} readers[] = {
 		{"list", cas_mul_list}, {"show", cas_mul_show}, {"profile", cas_mul_profile},
 		{"export", cas_mul_export}, {"energy", cas_mul_energy_print},
+		{"area", cas_mul_area},
 	};
 	size_t i;
 
@@ -47,7 +49,8 @@ static cas_status run(const char *command, struct cas_mul_library *lib,
 	if (strcmp(command, "import") == 0)
 		return cas_mul_import(lib, args, err);
 	return cas_err_set(err, CAS_INPUT,
-		"unknown command '%.40s', expected list, show, profile, import, export or energy", command);
+		"unknown command '%.40s', expected list, show, profile, import, export, "
+		"area or energy", command);
 }
 
 /* A library made from EvoApprox8B may be new; every other command needs one that is there. */

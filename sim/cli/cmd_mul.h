@@ -24,6 +24,8 @@ cas_status cas_mul_export(const struct cas_mul_library *lib, const struct cas_mu
 	struct cas_err *err);
 cas_status cas_mul_energy_print(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err);
+cas_status cas_mul_area(const struct cas_mul_library *lib, const struct cas_mul_args *args,
+	struct cas_err *err);
 
 /* name, power_mw, area_um2, delay_ns (null where unknown), mae, wce, wcre, ep, mre, mse,
  * na_uniform, nm_uniform, ... of one multiplier. */

@@ -81,7 +81,8 @@ void cas_worker8_free(struct cas_worker8 *w)
 /* The class: longest capsule by exact squares, or largest code; the lowest index wins a tie. */
 static int answer(const struct cas_layer *last, const uint8_t *codes)
 {
-	int capsules = last->out.caps > 0, classes = capsules ? last->out.caps : last->out.c;
+	int capsules = last->out.caps > 0;
+	int classes = capsules ? last->out.caps : last->out.h * last->out.w * last->out.c;
 	int dim = capsules ? last->out.dim : 1, best = 0;
 	int64_t most = INT64_MIN;
 

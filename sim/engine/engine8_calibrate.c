@@ -1,4 +1,5 @@
 /* Bias calibration: docs/numerics.md section 4. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -152,6 +153,8 @@ cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t 
 	uint16_t *exact_table;
 	cas_status status = cas_mem_new((void **)&exact_table, 65536, sizeof *exact_table, err);
 
+	assert(!engine->calibrated);
+	engine->calibrated = 1;
 	for (int i = 0; i < 65536 && !status; i++)
 		exact_table[i] = (uint16_t)((i >> 8) * (i & 255));
 	if (!status)

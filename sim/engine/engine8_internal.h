@@ -45,6 +45,7 @@ struct cas_engine8 {
 	/* one product table for each (truth table, signedness) in use */
 	int products;
 	struct { const uint16_t *table; int a_signed; struct cas_product *product; } product[CAS_MAX_PRODUCTS];
+	int calibrated; /* the lanes hold a bias calibration */
 	size_t padded_bytes, acc_words, votes_bytes, logits_bytes, v_bytes;
 };
 

@@ -198,7 +198,8 @@ static void run_conv(struct cas_workerf *w, int index, const float *in, const st
 
 static int answer(const struct cas_layer *last, const float *values)
 {
-	int capsules = last->out.caps > 0, classes = capsules ? last->out.caps : last->out.c;
+	int capsules = last->out.caps > 0;
+	int classes = capsules ? last->out.caps : last->out.h * last->out.w * last->out.c;
 	int dim = capsules ? last->out.dim : 1, best = 0;
 	float most = 0;
 

@@ -13,6 +13,11 @@ static int has_avx512(void)
 		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
 }
 
+static int has_vnni(void)
+{
+	return __builtin_cpu_supports("avx512vnni") != 0;
+}
+
 enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 {
 	if (isa == CAS_ISA_PORTABLE)
@@ -24,6 +29,11 @@ enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 	return CAS_MM_PORTABLE;
 }
 #else
+static int has_vnni(void)
+{
+	return 0;
+}
+
 enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 {
 	(void)isa;
@@ -31,6 +41,11 @@ enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 }
 
 void cas_mm_run_avx2(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
+{
+	cas_mm_run_portable(mm, rows, k_first, acc);
+}
+
+void cas_mm_run_vnni(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
 {
 	cas_mm_run_portable(mm, rows, k_first, acc);
 }
@@ -118,6 +133,40 @@ static cas_status plan_portable(struct cas_matmul *mm, const int8_t *w, struct c
 	return CAS_OK;
 }
 
+/* Whether value[a][w] == (a w) << shift for all pairs of codes, signed weights, and activations as
+ * said; bytes 128 of signed codes do not count (their products are 0). */
+static int is_exact(const struct cas_product *product, int a_signed)
+{
+	for (int a = 0; a < 256; a++)
+		for (int w = 0; w < 256; w++) {
+			int32_t x = a_signed && a > 127 ? a - 256 : a, y = w > 127 ? w - 256 : w;
+			int none = w == 128 || (a_signed && a == 128);
+
+			if (product->value[a << 8 | w] != (none ? 0 : x * y * (1 << product->shift)))
+				return 0;
+		}
+	return 1;
+}
+
+/* Weights in groups of four terms, [block of 64 outputs][group][output][4], with 128 added where
+ * activations are signed (matmul_vnni_avx512.c). */
+static cas_status plan_vnni(struct cas_matmul *mm, const int8_t *w, struct cas_err *err)
+{
+	size_t groups = ((size_t)mm->k + 3) / 4, blocks = ((size_t)mm->n + 63) / 64;
+	cas_status status = cas_mem_new((void **)&mm->packed, groups * blocks, 256, err);
+
+	mm->kernel = CAS_MM_VNNI;
+	for (int k = 0; k < mm->k && !status; k++)
+		for (int n = 0; n < mm->n; n++) {
+			size_t block = (size_t)n / 64 * groups + (size_t)k / 4;
+			int code = *w++;
+
+			code = code == -128 ? 0 : code;
+			mm->packed[block * 256 + (size_t)n % 64 * 4 + (size_t)k % 4] = (uint8_t)(mm->a_signed ? code + 128 : code);
+		}
+	return status;
+}
+
 static cas_status plan_rows(struct cas_matmul *mm, const int8_t *w, struct cas_err *err)
 {
 	cas_status status = cas_row_tables_new(&mm->plain, mm->product, 0, err);
@@ -134,6 +183,12 @@ static cas_status plan_rows(struct cas_matmul *mm, const int8_t *w, struct cas_e
 	return pack(mm, w, 64, 32, 32, err);
 }
 
+static int is_exact_either(const struct cas_product *product, int *a_signed)
+{
+	*a_signed = is_exact(product, 1);
+	return *a_signed || is_exact(product, 0);
+}
+
 cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *product,
 	const int8_t *w, int k, int n, enum cas_isa isa, struct cas_err *err)
 {
@@ -143,7 +198,10 @@ cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *pr
 	if (status)
 		return status;
 	*mm = (struct cas_matmul){.product = product, .kernel = cas_mm_choose(isa), .k = k, .n = n};
-	status = mm->kernel == CAS_MM_PORTABLE ? plan_portable(mm, w, err) : plan_rows(mm, w, err);
+	if (mm->kernel == CAS_MM_AVX512 && has_vnni() && is_exact_either(product, &mm->a_signed))
+		status = plan_vnni(mm, w, err);
+	else
+		status = mm->kernel == CAS_MM_PORTABLE ? plan_portable(mm, w, err) : plan_rows(mm, w, err);
 	if (status) {
 		cas_matmul_free(mm);
 		return status;
@@ -197,6 +255,7 @@ void cas_matmul_run(const struct cas_matmul *mm, const struct cas_rows *rows, in
 {
 	switch (mm->kernel) {
 	case CAS_MM_AVX2: cas_mm_run_avx2(mm, rows, k_first, acc); break;
+	case CAS_MM_VNNI: cas_mm_run_vnni(mm, rows, k_first, acc); break;
 	case CAS_MM_AVX512: cas_mm_run_avx512(mm, rows, k_first, acc); break;
 	default: cas_mm_run_portable(mm, rows, k_first, acc); break;
 	}
@@ -235,7 +294,6 @@ void cas_matmul_free(struct cas_matmul *mm)
 		free(mm->plain);
 		free(mm->less_zero);
 		free(mm->zero_sum);
-		free(mm->column_sum);
 	}
 	free(mm);
 }

@@ -29,9 +29,7 @@ struct cas_matmul {
 	struct cas_row_tables *less_zero; /* rows less row 0, or NULL where that does not help */
 	int32_t *zero_sum; /* [n] sum over all k of value[0][w], with less_zero */
 
-	/* Exact kernel: value == (a w) << shift. */
-	int a_signed;
-	int32_t *column_sum; /* [n] sum over all k of w */
+	int a_signed; /* exact kernel, which packs weights in its own way */
 };
 
 /* The best table kernel that the machine has and isa allows. */

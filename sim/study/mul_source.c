@@ -13,13 +13,13 @@
 #include "study/mul_process.h"
 #include "study/mul_workdir.h"
 
-enum { SOURCE_MAX = 4 << 20, NAME_MAX_BYTES = 64, LOG_BYTES = 1 << 20 };
+enum { LOG_BYTES = 1 << 20 };
 
 /* One import: what is asked, and the names that go into the generated driver. */
 struct job {
 	const struct cas_mul_source *source;
-	char top[NAME_MAX_BYTES];
-	char port[3][NAME_MAX_BYTES]; /* Verilog: first operand, second, product */
+	char top[CAS_MUL_TOP_BYTES];
+	char port[3][CAS_MUL_TOP_BYTES]; /* Verilog: first operand, second, product */
 	struct cas_workdir dir;
 };
 
@@ -31,7 +31,7 @@ static int is_identifier(const char *name)
 	for (n = 0; name[n]; n++)
 		if (!isalnum((unsigned char)name[n]) && name[n] != '_')
 			return 0;
-	return n > 0 && n < NAME_MAX_BYTES && !isdigit((unsigned char)name[0]);
+	return n > 0 && n < CAS_MUL_TOP_BYTES && !isdigit((unsigned char)name[0]);
 }
 
 /* The name as a whole word of the text. */
@@ -57,10 +57,11 @@ static int is_verilog(const char *path)
 	return dot && (strcmp(dot, ".v") == 0 || strcmp(dot, ".sv") == 0);
 }
 
-static cas_status choose_top(struct job *job, const char *text, struct cas_err *err)
+cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *text,
+	char out[CAS_MUL_TOP_BYTES], struct cas_err *err)
 {
-	const char *path = job->source->path, *slash = strrchr(path, '/'), *top = job->source->top;
-	char base[NAME_MAX_BYTES];
+	const char *path = source->path, *slash = strrchr(path, '/'), *top = source->top;
+	char base[CAS_MUL_TOP_BYTES];
 
 	snprintf(base, sizeof(base), "%s", slash ? slash + 1 : path);
 	base[strcspn(base, ".")] = '\0';
@@ -69,7 +70,7 @@ static cas_status choose_top(struct job *job, const char *text, struct cas_err *
 	if (!is_identifier(top) || !has_word(text, top))
 		return cas_err_set(err, CAS_INPUT, "%s: there is no %s '%.63s' in it, name it with --top", path,
 			is_verilog(path) ? "module" : "function", top);
-	snprintf(job->top, sizeof(job->top), "%s", top);
+	snprintf(out, CAS_MUL_TOP_BYTES, "%s", top);
 	return CAS_OK;
 }
 
@@ -238,12 +239,12 @@ cas_status cas_mul_source_tabulate(const struct cas_mul_source *source, struct c
 	struct job job = {.source = source};
 	size_t size_bytes;
 	char *text;
-	cas_status status = cas_file_read(source->path, SOURCE_MAX, &text, &size_bytes, err);
+	cas_status status = cas_file_read(source->path, CAS_MUL_SOURCE_MAX_BYTES, &text, &size_bytes, err);
 
 	if (status)
 		return status;
 	cas_mul_header_parse(text, header);
-	status = choose_top(&job, text, err);
+	status = cas_mul_source_top(source, text, job.top, err);
 	if (!status && is_verilog(source->path))
 		status = choose_ports(&job, text, err);
 	if (!status)

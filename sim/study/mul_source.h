@@ -27,6 +27,13 @@ struct cas_mul_source {
 	int run_s, compile_s; /* time limits in seconds; 0: 20 and 120 */
 };
 
+enum { CAS_MUL_TOP_BYTES = 64, CAS_MUL_SOURCE_MAX_BYTES = 4 << 20 };
+
+/* Name of the function or module to use: source->top, or the file's name; `text` is the file.
+ * Errors: CAS_INPUT if it is no identifier or does not occur in the text. */
+cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *text,
+	char out[CAS_MUL_TOP_BYTES], struct cas_err *err);
+
 /* Call the function for all 65,536 pairs; its result is cut to 16 bits before anything compares it.
  * Argument order: EvoApproxLib's C models are f(B, A) and its netlists have ports A, B, O; the
  * tables' first operand is the C function's first argument, which is port B.

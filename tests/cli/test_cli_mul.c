@@ -224,7 +224,7 @@ static void evoapprox_as_given_makes_the_library_that_is_committed(void **state)
 	}
 	snprintf(path, sizeof(path), "%s/new", f->dir.path);
 	assert_int_equal(run(f, "import", "--evoapprox", folder, "--home", path, NULL), 0);
-	strcat(path, "/mul8u_lib/manifest.yaml");
+	snprintf(path, sizeof(path), "%s/new/mul8u_lib/manifest.yaml", f->dir.path);
 	assert_int_equal(cas_file_read(path, 1 << 20, &mine, &size_bytes, &(struct cas_err){""}), CAS_OK);
 	snprintf(path, sizeof(path), "%s/mul8u_lib/manifest.yaml", f->root);
 	assert_int_equal(cas_file_read(path, 1 << 20, &committed, &size_bytes, &(struct cas_err){""}),
@@ -243,7 +243,8 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 	static const struct {
 		const char *word[4], *message;
 	} cases[] = {
-		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export or energy"},
+		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area "
+			"or energy"},
 		{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
 		{{"list", "--sort", "x"}, "'x' is no column, expected one of name, power, area, delay, mae, wce, "
 			"wcre, ep, mre, mse, nm"},

@@ -117,7 +117,7 @@ static void count_kinds(struct fixture *f, const struct cas_matmul *mm, const ui
 	long *kind = f->driven.kind[mm->kernel];
 
 	f->driven.kernel[mm->kernel]++;
-	if (!t)
+	if (!t || !mm->wide)
 		return;
 	for (int i = 0; i < k; i++) {
 		int flags = t->flags[a[i]], wide = mm->wide[k_first + i];
@@ -228,6 +228,10 @@ static void every_kernel_gives_the_sum_of_values(void **state)
 		fill(f, &spec, (enum operands)below(f, 2), (enum operands)below(f, 2), s.k, s.n);
 		all_isas(f, &s);
 	}
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx512vnni") && machine_has(CAS_MM_AVX512))
+		assert_true(f->driven.kernel[CAS_MM_VNNI] > 0);
+#endif
 	for (int kernel = CAS_MM_PORTABLE; kernel <= CAS_MM_AVX512; kernel++) {
 		if (!machine_has((enum cas_mm_kernel)kernel)) {
 			print_message("%s is not on this machine\n", cas_mm_name((enum cas_mm_kernel)kernel));
@@ -259,6 +263,28 @@ static void extreme_operands_do_not_overflow_a_lane(void **state)
 			}
 		memset(f->table, 255, sizeof f->table);
 	}
+	fixture_free(f);
+}
+
+/* Spreads of a row just below and above what two rows may have to be added in bytes, and one slot
+ * may hold: +-8191 and +-8192, +-32767 and +-32768. */
+static void rows_at_the_border_between_kinds_are_exact(void **state)
+{
+	struct fixture *f = fixture_new(8);
+
+	(void)state;
+	for (int border = 8191; border <= 32767; border += 32767 - 8191)
+		for (int wide = 0; wide < 2; wide++) {
+			struct cas_product_spec spec = {.mapping = CAS_MAP_SIGN_MAGNITUDE, .w_signed = 1, .zero_gating = 1};
+			struct shape s = {1, 300, 70, 0, 1, 300, 300};
+
+			for (int i = 0; i < 65536; i++)
+				f->table[i] = (uint16_t)(border + (i >> 8 & 1));
+			fill(f, &spec, RANDOM, wide ? EXTREMES : SPARSE, s.k, s.n);
+			for (int i = 0; i < 2 * s.n; i++)
+				f->w[i] = 1;
+			all_isas(f, &s);
+		}
 	fixture_free(f);
 }
 
@@ -402,6 +428,8 @@ static void routing_kernels_give_the_sum_of_values(void **state)
 			read_table(f, tables[i % 4]);
 		else
 			garbage_table(f);
+		if (i % 8 == 7) /* the largest sums that lanes meet */
+			memset(f->table, 255, sizeof f->table);
 		spec.a_signed = spec.w_signed = 1;
 		cas_product_make(update, f->table, &spec);
 		spec.a_signed = 0;
@@ -422,6 +450,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kernel_gives_the_sum_of_values),
 		cmocka_unit_test(extreme_operands_do_not_overflow_a_lane),
+		cmocka_unit_test(rows_at_the_border_between_kinds_are_exact),
 		cmocka_unit_test(sums_longer_than_a_block_are_put_together),
 		cmocka_unit_test(a_code_of_minus_128_counts_as_the_table_of_values_says),
 		cmocka_unit_test(blocks_use_their_own_weights),

@@ -26,7 +26,7 @@ static int setup(void **state)
 	uint32_t i;
 
 	*state = f;
-	strcpy(f->folder, "/tmp/capsacc_test_XXXXXX");
+	snprintf(f->folder, sizeof(f->folder), "/tmp/capsacc_test_XXXXXX");
 	for (i = 0; i < CAS_MUL8U_PAIRS; i++)
 		f->mul.product[i] = (uint16_t)(i * 40503u >> 3);
 	f->mul.product[0x1234] = 65535;

@@ -14,6 +14,7 @@
 #include "arith/mul8u_generate.h"
 #include "io/outfile.h"
 #include "model/mul_format.h"
+#include "study/mul_area.h"
 #include "study/mul_import.h"
 #include "study/mul_signed.h"
 #include "study/mul_workdir.h"
@@ -114,8 +115,7 @@ static void arguments_are_operands_in_order_unless_swapped(void **state)
 
 static void a_signed_model_is_checked_signed_and_stored_by_magnitude(void **state)
 {
-	/* -2 is nearest to exact for all products but multiples of four: |e| = P mod 4 in two's
-	 * complement, mean over all pairs from the header below. */
+	/* Clearing two bits in two's complement takes P mod 4 away, which is 0 for half of all pairs. */
 	static const char text[] = "// WCE = 3 \n// EP% = 50.00 %\n#include <stdint.h>\n"
 		"int16_t mul8s_X(int8_t A, int8_t B) { return (int16_t)(A * B & ~3); }\n";
 	struct fixture *f = *state;
@@ -271,6 +271,47 @@ static void a_netlist_is_imported_or_verilator_is_named_as_missing(void **state)
 	expect_table(f, "V");
 }
 
+static void area_is_estimated_against_an_exact_multiplier_or_yosys_is_named_as_missing(void **state)
+{
+	static const struct {
+		const char *name, *text, *message;
+		double low, high;
+	} cases[] = {
+		{"x.v", "module x(A, B, O); input [7:0] A, B; output [15:0] O; assign O = A * B; endmodule", NULL,
+			1, 1},
+		{"n.v", "module n(A, B, O); input [7:0] A, B; output [15:0] O; assign O = A & B; endmodule", NULL,
+			0.001, 0.05},
+		{"e.v", "module e(A); syntax endmodule", ": Yosys: ERROR", 0, 0},
+		{"f.v", "module g(A); endmodule", ": there is no module 'f' in it, name it with --top", 0, 0},
+		{"f.c", "", ": expected a netlist, .v or .sv", 0, 0},
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cas_mul_source source = {.path = file(f, cases[i].name, cases[i].text)};
+		struct cas_mul_area_estimate area;
+		struct cas_err err = {""};
+		cas_status status = cas_mul_area_estimate(&source, &area, &err);
+
+		if (status == CAS_ENV) {
+			assert_string_equal(err.text, "yosys is not there, install the package yosys");
+			print_message("Yosys is not installed: no area was estimated\n");
+			return;
+		}
+		if (cases[i].message) {
+			char want[900];
+
+			assert_int_equal(status, CAS_INPUT);
+			snprintf(want, sizeof(want), "%s%s", f->path, cases[i].message);
+			assert_memory_equal(err.text, want, strlen(want));
+		} else {
+			assert_string_equal(err.text, "");
+			assert_true(area.relative >= cases[i].low && area.relative <= cases[i].high);
+		}
+	}
+}
+
 static void a_header_is_read_as_evoapproxlib_writes_it(void **state)
 {
 	struct cas_mul_header h;
@@ -303,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_compiler_s_first_error_is_passed_on),
 		cmocka_unit_test(a_numpy_table_is_imported),
 		cmocka_unit_test(a_netlist_is_imported_or_verilator_is_named_as_missing),
+		cmocka_unit_test(area_is_estimated_against_an_exact_multiplier_or_yosys_is_named_as_missing),
 		cmocka_unit_test(a_header_is_read_as_evoapproxlib_writes_it),
 	};
 

@@ -42,7 +42,7 @@ static int setup(void **state)
 
 static void remove_home(struct fixture *f)
 {
-	static const char *const files[] = {"manifest.yaml", "A.bin", "B.bin", "NGR.bin"};
+	static const char *const files[] = {"manifest.yaml", "A.bin", "B.bin", "mul8u.csv"};
 	char path[160];
 	size_t i;
 
@@ -69,7 +69,7 @@ static void new_home(struct fixture *f)
 {
 	struct cas_err err = {""};
 
-	strcpy(f->home, "/tmp/capsacc_test_XXXXXX");
+	snprintf(f->home, sizeof(f->home), "/tmp/capsacc_test_XXXXXX");
 	assert_non_null(mkdtemp(f->home));
 	assert_int_equal(cas_mul_library_create(f->home, &f->mine, &err), CAS_OK);
 }
@@ -271,12 +271,12 @@ static void a_taken_or_unfit_name_is_refused_and_changes_nothing(void **state)
 
 	new_home(f);
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_OK);
-	strcpy(entry.name, "mul8u_A");
+	snprintf(entry.name, sizeof(entry.name), "mul8u_A");
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_INPUT);
 	snprintf(want, sizeof(want), "%s/mul8u_lib: a multiplier 'mul8u_A' is already in the library",
 		f->home);
 	assert_string_equal(err.text, want);
-	strcpy(entry.name, "../B");
+	snprintf(entry.name, sizeof(entry.name), "../B");
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_INPUT);
 	assert_string_equal(err.text, "'../B' is no name for a multiplier, expected 1 to 31 letters, "
 		"digits, '_', '-', '.'");
@@ -294,7 +294,7 @@ static void a_damaged_table_is_refused(void **state)
 
 	new_home(f);
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_OK);
-	strcpy(f->mine.entries[0].sha256, "00");
+	snprintf(f->mine.entries[0].sha256, 65, "00");
 	assert_int_equal(cas_mul_library_get(&f->mine, "A", &f->mul, &err), CAS_INPUT);
 	assert_non_null(strstr(err.text, ", the manifest expects 00"));
 	snprintf(path, sizeof(path), "%s/mul8u_lib/A.bin", f->home);
@@ -309,6 +309,42 @@ static void a_damaged_table_is_refused(void **state)
 		path);
 	assert_string_equal(err.text, want);
 	cas_mul_library_close(&f->mine);
+	remove_home(f);
+}
+
+static void a_malformed_summary_of_evoapprox_is_refused_and_nothing_is_added(void **state)
+{
+	static const char heading[] = "name,pdk45_pwr_mW,pdk45_area_um2,pdk45_delay_ns,mae_pct,mae,wce_pct,"
+		"wce,wcre_pct,ep_pct,mre_pct,mse,zero_operand_exact,symmetric,sha256";
+	static const struct {
+		const char *rows, *message; /* after the folder */
+	} cases[] = {
+		{"mul8u_A,x,1,1,0,0,0,0,0,0,0,0,yes,yes,00\n", "/mul8u.csv:2: expected 15 cells: mul8u_NAME, "
+			"numbers, yes or no twice, sha256"},
+		{"mul8u_A,1,1,1,0,0,0,0,0,0,0,0,yes,yes\n", "/mul8u.csv:2: expected 15 cells: mul8u_NAME, "
+			"numbers, yes or no twice, sha256"},
+		{"mul8u_A,1,1,1,0,0,0,0,0,0,0,0,yes,yes,00\n",
+			"/tables/mul8u_A.bin: cannot open: No such file or directory"},
+	};
+	struct fixture *f = *state;
+	char folder[160], text[600], want[600];
+	struct cas_err err = {""};
+	size_t i;
+
+	new_home(f);
+	snprintf(folder, sizeof(folder), "%s/mul8u_lib", f->home);
+	write_text(f, "mul8u.csv", "name\n");
+	assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &err), CAS_INPUT);
+	snprintf(want, sizeof(want), "%s/mul8u.csv:1: expected the columns %s", folder, heading);
+	assert_string_equal(err.text, want);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "%s\n%s", heading, cases[i].rows);
+		write_text(f, "mul8u.csv", text);
+		assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &err), CAS_INPUT);
+		snprintf(want, sizeof(want), "%s%s", folder, cases[i].message);
+		assert_string_equal(err.text, want);
+	}
+	assert_int_equal(f->mine.count, 0);
 	remove_home(f);
 }
 
@@ -360,6 +396,7 @@ int main(void)
 		cmocka_unit_test(what_is_added_is_read_back_the_same),
 		cmocka_unit_test(a_taken_or_unfit_name_is_refused_and_changes_nothing),
 		cmocka_unit_test(a_damaged_table_is_refused),
+		cmocka_unit_test(a_malformed_summary_of_evoapprox_is_refused_and_nothing_is_added),
 		cmocka_unit_test(a_malformed_manifest_is_refused_with_its_place),
 	};
 
