@@ -78,9 +78,9 @@ same "an output folder that is a file is refused" "2|capsacc-sim: output.dir: $t
 if [ -e "$tmp/results" ]; then fail "nothing that was refused left files"; else pass "nothing that was refused left files"; fi
 
 # --- interrupted
-"$CAPSACC_SIM" run "$tmp/good.yaml" --images 1000000 >"$tmp/out" 2>"$tmp/err" &
+"$CAPSACC_SIM" run "$tmp/good.yaml" --images 60000 --threads 1 >"$tmp/out" 2>"$tmp/err" &
 pid=$!
-sleep 1
+sleep 2.5
 kill -TERM "$pid"
 wait "$pid"
 same "a signal during a run: status 130, one line, no files" "130|capsacc-sim: interrupted|absent" \
@@ -88,10 +88,10 @@ same "a signal during a run: status 130, one line, no files" "130|capsacc-sim: i
 python3 - "$CAPSACC_SIM" "$tmp" <<'P'
 import signal, subprocess, sys, time
 program, tmp = sys.argv[1:]
-run = subprocess.Popen([program, "run", tmp + "/good.yaml", "--images", "1000000"],
+run = subprocess.Popen([program, "run", tmp + "/good.yaml", "--images", "60000", "--threads", "1"],
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
-time.sleep(1)
+time.sleep(2.5)
 run.send_signal(signal.SIGINT)
 out, err = run.communicate(timeout=60)
 sys.exit(0 if (run.returncode, out, err) == (130, b"", b"capsacc-sim: interrupted\n") else 1)
