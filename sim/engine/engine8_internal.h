@@ -15,7 +15,7 @@ struct group_plan {
 	struct cas_requant rq;  /* shift includes the mapping's doublings e */
 	int k, n;               /* terms, output channels of the calibration */
 	int exposed;            /* a width can overflow, or reference_only */
-	int64_t *lane;          /* [n] added to P: (b << e) + q */
+	int64_t *lane;          /* [n] added to P: (b << e) + q, |lane| < 2^36 */
 };
 
 struct layer_plan {
