@@ -57,17 +57,26 @@ INLINE void add(struct sums *s, const struct row8 *row, __m512i x)
 	s->hi_odd = _mm512_add_epi16(s->hi_odd, _mm512_srli_epi16(hi, 8));
 }
 
+INLINE void put(uint32_t *out, __m128i lo, __m128i hi)
+{
+	_mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(_mm256_cvtepu16_epi32(lo),
+		_mm256_slli_epi32(_mm256_cvtepu16_epi32(hi), 8)));
+}
+
 /* The sums of the 64 bytes in order. */
 INLINE void flush(const struct sums *s, uint32_t out[64])
 {
-	uint16_t lo[2][32], hi[2][32];
+	__m512i lo_even = _mm512_sub_epi16(s->lo_all, _mm512_slli_epi16(s->lo_odd, 8));
+	__m512i hi_even = _mm512_sub_epi16(s->hi_all, _mm512_slli_epi16(s->hi_odd, 8));
+	__m512i lo[2] = {_mm512_unpacklo_epi16(lo_even, s->lo_odd), _mm512_unpackhi_epi16(lo_even, s->lo_odd)};
+	__m512i hi[2] = {_mm512_unpacklo_epi16(hi_even, s->hi_odd), _mm512_unpackhi_epi16(hi_even, s->hi_odd)};
 
-	_mm512_storeu_si512(lo[0], _mm512_sub_epi16(s->lo_all, _mm512_slli_epi16(s->lo_odd, 8)));
-	_mm512_storeu_si512(lo[1], s->lo_odd);
-	_mm512_storeu_si512(hi[0], _mm512_sub_epi16(s->hi_all, _mm512_slli_epi16(s->hi_odd, 8)));
-	_mm512_storeu_si512(hi[1], s->hi_odd);
-	for (int i = 0; i < 64; i++)
-		out[i] = lo[i & 1][i >> 1] + ((uint32_t)hi[i & 1][i >> 1] << 8);
+	for (int half = 0; half < 2; half++) {
+		put(out + 8 * half, _mm512_extracti32x4_epi32(lo[half], 0), _mm512_extracti32x4_epi32(hi[half], 0));
+		put(out + 16 + 8 * half, _mm512_extracti32x4_epi32(lo[half], 1), _mm512_extracti32x4_epi32(hi[half], 1));
+		put(out + 32 + 8 * half, _mm512_extracti32x4_epi32(lo[half], 2), _mm512_extracti32x4_epi32(hi[half], 2));
+		put(out + 48 + 8 * half, _mm512_extracti32x4_epi32(lo[half], 3), _mm512_extracti32x4_epi32(hi[half], 3));
+	}
 }
 
 /* One capsule's 16 elements: the row is read from memory, since the next capsule has another. */
@@ -161,28 +170,39 @@ void cas_rk_sum_avx512(const struct cas_routing_kernel *rk, const uint8_t *coupl
  * Unpacking runs of 16 rows four times gives within each quarter the 16 x 16 transpose. */
 INLINE void turn_step(const __m512i in[16], __m512i out[16])
 {
+#pragma GCC unroll 8
 	for (int i = 0; i < 8; i++) {
 		out[2 * i] = _mm512_unpacklo_epi8(in[i], in[i + 8]);
 		out[2 * i + 1] = _mm512_unpackhi_epi8(in[i], in[i + 8]);
 	}
 }
 
+/* Quarter q of row r is capsule 16 q + r; those that do not exist repeat the last one. */
+INLINE __m512i four_votes(const int8_t *votes, size_t stride, int count, __mmask16 elements, int r)
+{
+	__m128i q[4];
+
+#pragma GCC unroll 4
+	for (int k = 0; k < 4; k++) {
+		int i = count == 64 || 16 * k + r < count ? 16 * k + r : count - 1;
+
+		q[k] = _mm_maskz_loadu_epi8(elements, votes + (size_t)i * stride);
+	}
+	return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_inserti128_si256(_mm256_castsi128_si256(q[0]), q[1], 1)),
+		_mm256_inserti128_si256(_mm256_castsi128_si256(q[2]), q[3], 1), 1);
+}
+
 INLINE void turn(const int8_t *votes, size_t stride, int count, __mmask16 elements, __m512i turned[16])
 {
 	__m512i x[16], y[16];
 
-	/* Quarter q of x[r] is capsule 16 q + r; those that do not exist repeat the last one. */
-	for (int r = 0; r < 16; r++) {
-		__m128i q[4];
-
-		for (int k = 0; k < 4; k++) {
-			int i = 16 * k + r < count ? 16 * k + r : count - 1;
-
-			q[k] = _mm_maskz_loadu_epi8(elements, votes + (size_t)i * stride);
-		}
-		x[r] = _mm512_inserti32x4(_mm512_inserti32x4(_mm512_inserti32x4(_mm512_castsi128_si512(q[0]),
-			q[1], 1), q[2], 2), q[3], 3);
-	}
+	if (count == 64)
+#pragma GCC unroll 16
+		for (int r = 0; r < 16; r++)
+			x[r] = four_votes(votes, stride, 64, elements, r);
+	else
+		for (int r = 0; r < 16; r++)
+			x[r] = four_votes(votes, stride, count, elements, r);
 	turn_step(x, y);
 	turn_step(y, x);
 	turn_step(x, y);
