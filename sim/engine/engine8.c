@@ -6,14 +6,6 @@
 #include "base/mem.h"
 #include "engine/engine8_internal.h"
 
-void cas_engine8_requantise(const struct group_plan *group, const int32_t *acc, size_t rows,
-	int channels, uint8_t *codes)
-{
-	for (size_t row = 0; row < rows; row++)
-		for (int n = 0; n < channels; n++)
-			*codes++ = (uint8_t)cas_requant_apply(&group->rq, *acc++ + group->lane[n]);
-}
-
 static size_t result_bytes(const struct cas_shape *shape)
 {
 	return (size_t)shape->h * (size_t)shape->w * (size_t)shape->c;

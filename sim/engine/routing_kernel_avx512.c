@@ -1,8 +1,7 @@
 /* Routing sums by byte permutes.
  *
- * Sum: the table row depends on c[i][j], so for each class the capsules are sorted by their
- * coefficient (a counting sort); then four capsules with one row are looked up at a time, 16
- * elements each.  Update: the row depends on v[j][d], so votes are turned to [d][i] by blocks and 64
+ * Sum: the table row depends on c[i][j], so 16 elements of one capsule are looked up at a time (to
+ * sort the capsules by coefficient first costs more than it saves).  Update: the row depends on v[j][d], so votes are turned to [d][i] by blocks and 64
  * capsules are looked up at a time.  Rows and 16-bit lanes as in matmul_avx512.c.
  */
 #include "engine/routing_kernel_plan.h"
@@ -14,10 +13,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum {
-	LANE_ADDS = 256, /* bytes that a 16-bit lane holds: 256 * 255 < 2^16 */
-	SORT = 1024,     /* capsules sorted at a time */
-};
+enum { LANE_ADDS = 256 }; /* bytes that a 16-bit lane holds: 256 * 255 < 2^16 */
 
 struct sums {
 	__m512i lo_all, lo_odd, hi_all, hi_odd;
@@ -50,12 +46,10 @@ INLINE __m512i look_up(const __m512i part[4], __m512i x, __mmask64 upper)
 		_mm512_permutex2var_epi8(part[2], x, part[3]));
 }
 
-/* Adds the entries at x; bytes outside `valid` add nothing. */
-INLINE void add(struct sums *s, const struct row8 *row, __m512i x, __mmask64 valid)
+INLINE void add(struct sums *s, const struct row8 *row, __m512i x)
 {
 	__mmask64 upper = _mm512_movepi8_mask(x);
-	__m512i lo = _mm512_maskz_mov_epi8(valid, look_up(row->lo, x, upper));
-	__m512i hi = _mm512_maskz_mov_epi8(valid, look_up(row->hi, x, upper));
+	__m512i lo = look_up(row->lo, x, upper), hi = look_up(row->hi, x, upper);
 
 	s->lo_all = _mm512_add_epi16(s->lo_all, lo);
 	s->lo_odd = _mm512_add_epi16(s->lo_odd, _mm512_srli_epi16(lo, 8));
@@ -63,122 +57,112 @@ INLINE void add(struct sums *s, const struct row8 *row, __m512i x, __mmask64 val
 	s->hi_odd = _mm512_add_epi16(s->hi_odd, _mm512_srli_epi16(hi, 8));
 }
 
+INLINE void put(uint32_t *out, __m128i lo, __m128i hi)
+{
+	_mm256_storeu_si256((__m256i *)(void *)out, _mm256_add_epi32(_mm256_cvtepu16_epi32(lo),
+		_mm256_slli_epi32(_mm256_cvtepu16_epi32(hi), 8)));
+}
+
 /* The sums of the 64 bytes in order. */
 INLINE void flush(const struct sums *s, uint32_t out[64])
 {
-	uint16_t lo[2][32], hi[2][32];
+	__m512i lo_even = _mm512_sub_epi16(s->lo_all, _mm512_slli_epi16(s->lo_odd, 8));
+	__m512i hi_even = _mm512_sub_epi16(s->hi_all, _mm512_slli_epi16(s->hi_odd, 8));
+	__m512i lo[2] = {_mm512_unpacklo_epi16(lo_even, s->lo_odd), _mm512_unpackhi_epi16(lo_even, s->lo_odd)};
+	__m512i hi[2] = {_mm512_unpacklo_epi16(hi_even, s->hi_odd), _mm512_unpackhi_epi16(hi_even, s->hi_odd)};
 
-	_mm512_storeu_si512(lo[0], _mm512_sub_epi16(s->lo_all, _mm512_slli_epi16(s->lo_odd, 8)));
-	_mm512_storeu_si512(lo[1], s->lo_odd);
-	_mm512_storeu_si512(hi[0], _mm512_sub_epi16(s->hi_all, _mm512_slli_epi16(s->hi_odd, 8)));
-	_mm512_storeu_si512(hi[1], s->hi_odd);
-	for (int i = 0; i < 64; i++)
-		out[i] = lo[i & 1][i >> 1] + ((uint32_t)hi[i & 1][i >> 1] << 8);
-}
-
-/* Capsules of one class, sorted by coefficient. */
-struct sorted {
-	uint16_t order[SORT + 4];
-	int start[257];
-};
-
-static void sort(struct sorted *s, const uint8_t *coupling, int count, int classes)
-{
-	int next[256] = {0};
-
-	for (int i = 0; i < count; i++)
-		next[coupling[(size_t)i * (size_t)classes]]++;
-	for (int c = 0, sum = 0; c < 256; c++) {
-		int here = next[c];
-
-		s->start[c] = next[c] = sum;
-		sum += here;
+	for (int half = 0; half < 2; half++) {
+		put(out + 8 * half, _mm512_extracti32x4_epi32(lo[half], 0), _mm512_extracti32x4_epi32(hi[half], 0));
+		put(out + 16 + 8 * half, _mm512_extracti32x4_epi32(lo[half], 1), _mm512_extracti32x4_epi32(hi[half], 1));
+		put(out + 32 + 8 * half, _mm512_extracti32x4_epi32(lo[half], 2), _mm512_extracti32x4_epi32(hi[half], 2));
+		put(out + 48 + 8 * half, _mm512_extracti32x4_epi32(lo[half], 3), _mm512_extracti32x4_epi32(hi[half], 3));
 	}
-	s->start[256] = count;
-	for (int i = 0; i < count; i++)
-		s->order[next[coupling[(size_t)i * (size_t)classes]]++] = (uint16_t)i;
-	memset(s->order + count, 0, 4 * sizeof s->order[0]);
 }
 
-struct votes {
-	const int8_t *base; /* of capsule 0 of the sorted ones, this class, first element */
-	size_t stride;      /* from one capsule to the next */
-	__mmask16 elements; /* those of up to 16 that exist */
+/* One capsule's 16 elements: the row is read from memory, since the next capsule has another. */
+struct sums16 {
+	__m128i lo_all, lo_odd, hi_all, hi_odd;
 };
 
-INLINE __m512i four_votes(const struct votes *v, const uint16_t *order)
+INLINE __m128i look_up16(const uint8_t *part, __m128i x, __mmask64 upper)
 {
-	__m512i x = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(v->elements, v->base + order[0] * v->stride));
+	__m512i wide = _mm512_castsi128_si512(x);
+	__m512i low = _mm512_permutex2var_epi8(_mm512_load_si512(part), wide, _mm512_load_si512(part + 64));
+	__m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(part + 128), wide, _mm512_load_si512(part + 192));
 
-	x = _mm512_inserti32x4(x, _mm_maskz_loadu_epi8(v->elements, v->base + order[1] * v->stride), 1);
-	x = _mm512_inserti32x4(x, _mm_maskz_loadu_epi8(v->elements, v->base + order[2] * v->stride), 2);
-	return _mm512_inserti32x4(x, _mm_maskz_loadu_epi8(v->elements, v->base + order[3] * v->stride), 3);
+	return _mm512_castsi512_si128(_mm512_mask_blend_epi8(upper, low, high));
 }
 
-static void flush_elements(struct sums *s, int *adds, uint32_t sum[16])
+INLINE void add16(struct sums16 *s, const uint8_t *row, __m128i x)
 {
-	uint32_t out[64];
+	__mmask64 upper = _mm_movepi8_mask(x);
+	__m128i lo = look_up16(row, x, upper), hi = look_up16(row + 256, x, upper);
 
-	flush(s, out);
-	for (int i = 0; i < 64; i++)
-		sum[i & 15] += out[i];
-	*s = no_sums();
-	*adds = 0;
+	s->lo_all = _mm_add_epi16(s->lo_all, lo);
+	s->lo_odd = _mm_add_epi16(s->lo_odd, _mm_srli_epi16(lo, 8));
+	s->hi_all = _mm_add_epi16(s->hi_all, hi);
+	s->hi_odd = _mm_add_epi16(s->hi_odd, _mm_srli_epi16(hi, 8));
 }
 
-/* sum[0..15] += the products of all sorted capsules for 16 elements. */
-static void sum_elements(const struct cas_row_tables *t, const struct sorted *sorted, const struct votes *v,
-	uint32_t sum[16])
+/* 32-bit sums of the even, then of the odd bytes. */
+INLINE void add_wide16(__m256i sum[2], const struct sums16 *s)
 {
-	struct sums s = no_sums();
-	int adds = 0;
+	__m128i lo_even = _mm_sub_epi16(s->lo_all, _mm_slli_epi16(s->lo_odd, 8));
+	__m128i hi_even = _mm_sub_epi16(s->hi_all, _mm_slli_epi16(s->hi_odd, 8));
+
+	sum[0] = _mm256_add_epi32(sum[0], _mm256_add_epi32(_mm256_cvtepu16_epi32(lo_even),
+		_mm256_slli_epi32(_mm256_cvtepu16_epi32(hi_even), 8)));
+	sum[1] = _mm256_add_epi32(sum[1], _mm256_add_epi32(_mm256_cvtepu16_epi32(s->lo_odd),
+		_mm256_slli_epi32(_mm256_cvtepu16_epi32(s->hi_odd), 8)));
+}
+
+struct column {
+	const uint8_t *coupling; /* of capsule 0, this class */
+	const int8_t *votes;     /* of capsule 0, this class, first of up to 16 elements */
+	size_t c_stride, v_stride;
+	__mmask16 elements;
+};
+
+/* Sums of up to LANE_ADDS / 2 capsules, i0 on, so that two slots each cannot overflow a lane. */
+INLINE void sum_chunk(const struct cas_row_tables *t, const struct column *col, int i0, int count, __m256i sum[2])
+{
+	__m128i zero = _mm_setzero_si128();
+	struct sums16 s = {zero, zero, zero, zero};
 	uint32_t offset = 0;
 
-	for (int c = 0; c < 256; c++) {
-		int first = sorted->start[c], last = sorted->start[c + 1];
+	for (int i = i0; i < i0 + count; i++) {
+		int c = col->coupling[(size_t)i * col->c_stride];
+		__m128i x = _mm_maskz_loadu_epi8(col->elements, col->votes + (size_t)i * col->v_stride);
 
-		if (first == last || !(t->flags[c] & CAS_ROW_FULL))
-			continue;
-		offset += (uint32_t)(last - first) * (uint32_t)t->offset8[c];
-		for (int slot = c; slot <= (t->flags[c] & CAS_ROW_FULL2 ? 256 + c : c); slot += 256) {
-			struct row8 row = load_row(t->row8[slot]);
-
-			for (int i = first; i < last; i += 4) {
-				__mmask64 valid = last - i >= 4 ? ~(__mmask64)0 : ((__mmask64)1 << 16 * (last - i)) - 1;
-
-				add(&s, &row, four_votes(v, sorted->order + i), valid);
-				if (++adds == LANE_ADDS)
-					flush_elements(&s, &adds, sum);
-			}
-		}
+		offset += (uint32_t)t->offset8[c];
+		add16(&s, t->row8[c], x);
+		if (t->flags[c] & CAS_ROW_FULL2)
+			add16(&s, t->row8[256 + c], x);
 	}
-	flush_elements(&s, &adds, sum);
-	for (int d = 0; d < 16; d++)
-		sum[d] += offset;
+	add_wide16(sum, &s);
+	sum[0] = _mm256_add_epi32(sum[0], _mm256_set1_epi32((int32_t)offset));
+	sum[1] = _mm256_add_epi32(sum[1], _mm256_set1_epi32((int32_t)offset));
 }
 
 void cas_rk_sum_avx512(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
 	int caps, int classes, int dim, int32_t *acc)
 {
 	size_t stride = (size_t)classes * (size_t)dim;
-	struct sorted sorted;
 
-	memset(acc, 0, stride * sizeof *acc);
-	for (int i0 = 0; i0 < caps; i0 += SORT)
-		for (int j = 0; j < classes; j++) {
-			int count = caps - i0 < SORT ? caps - i0 : SORT;
+	for (int j = 0; j < classes; j++)
+		for (int d0 = 0; d0 < dim; d0 += 16) {
+			int left = dim - d0 < 16 ? dim - d0 : 16;
+			struct column col = {coupling + j, votes + (size_t)j * (size_t)dim + d0, (size_t)classes, stride,
+				(__mmask16)((1u << left) - 1)};
+			__m256i sum[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+			int32_t out[2][8];
 
-			sort(&sorted, coupling + (size_t)i0 * (size_t)classes + j, count, classes);
-			for (int d0 = 0; d0 < dim; d0 += 16) {
-				int left = dim - d0 < 16 ? dim - d0 : 16;
-				struct votes v = {votes + (size_t)i0 * stride + (size_t)j * (size_t)dim + d0, stride,
-					(__mmask16)((1u << left) - 1)};
-				uint32_t sum[16] = {0};
-
-				sum_elements(rk->sum_rows, &sorted, &v, sum);
-				for (int d = 0; d < left; d++)
-					acc[j * dim + d0 + d] += (int32_t)sum[d];
-			}
+			for (int i0 = 0; i0 < caps; i0 += LANE_ADDS / 2)
+				sum_chunk(rk->sum_rows, &col, i0, caps - i0 < LANE_ADDS / 2 ? caps - i0 : LANE_ADDS / 2, sum);
+			_mm256_storeu_si256((__m256i *)(void *)out[0], sum[0]);
+			_mm256_storeu_si256((__m256i *)(void *)out[1], sum[1]);
+			for (int d = 0; d < left; d++)
+				acc[j * dim + d0 + d] = out[d & 1][d >> 1];
 		}
 }
 
@@ -186,28 +170,39 @@ void cas_rk_sum_avx512(const struct cas_routing_kernel *rk, const uint8_t *coupl
  * Unpacking runs of 16 rows four times gives within each quarter the 16 x 16 transpose. */
 INLINE void turn_step(const __m512i in[16], __m512i out[16])
 {
+#pragma GCC unroll 8
 	for (int i = 0; i < 8; i++) {
 		out[2 * i] = _mm512_unpacklo_epi8(in[i], in[i + 8]);
 		out[2 * i + 1] = _mm512_unpackhi_epi8(in[i], in[i + 8]);
 	}
 }
 
+/* Quarter q of row r is capsule 16 q + r; those that do not exist repeat the last one. */
+INLINE __m512i four_votes(const int8_t *votes, size_t stride, int count, __mmask16 elements, int r)
+{
+	__m128i q[4];
+
+#pragma GCC unroll 4
+	for (int k = 0; k < 4; k++) {
+		int i = count == 64 || 16 * k + r < count ? 16 * k + r : count - 1;
+
+		q[k] = _mm_maskz_loadu_epi8(elements, votes + (size_t)i * stride);
+	}
+	return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_inserti128_si256(_mm256_castsi128_si256(q[0]), q[1], 1)),
+		_mm256_inserti128_si256(_mm256_castsi128_si256(q[2]), q[3], 1), 1);
+}
+
 INLINE void turn(const int8_t *votes, size_t stride, int count, __mmask16 elements, __m512i turned[16])
 {
 	__m512i x[16], y[16];
 
-	/* Quarter q of x[r] is capsule 16 q + r; those that do not exist repeat the last one. */
-	for (int r = 0; r < 16; r++) {
-		__m128i q[4];
-
-		for (int k = 0; k < 4; k++) {
-			int i = 16 * k + r < count ? 16 * k + r : count - 1;
-
-			q[k] = _mm_maskz_loadu_epi8(elements, votes + (size_t)i * stride);
-		}
-		x[r] = _mm512_inserti32x4(_mm512_inserti32x4(_mm512_inserti32x4(_mm512_castsi128_si512(q[0]),
-			q[1], 1), q[2], 2), q[3], 3);
-	}
+	if (count == 64)
+#pragma GCC unroll 16
+		for (int r = 0; r < 16; r++)
+			x[r] = four_votes(votes, stride, 64, elements, r);
+	else
+		for (int r = 0; r < 16; r++)
+			x[r] = four_votes(votes, stride, count, elements, r);
 	turn_step(x, y);
 	turn_step(y, x);
 	turn_step(x, y);
@@ -229,10 +224,10 @@ INLINE void update_block(const struct cas_row_tables *t, const __m512i turned[16
 			continue;
 		offset += (uint32_t)t->offset8[code];
 		row = load_row(t->row8[code]);
-		add(&s, &row, turned[d], ~(__mmask64)0);
+		add(&s, &row, turned[d]);
 		if (t->flags[code] & CAS_ROW_FULL2) {
 			row = load_row(t->row8[256 + code]);
-			add(&s, &row, turned[d], ~(__mmask64)0);
+			add(&s, &row, turned[d]);
 		}
 	}
 	flush(&s, out);
