@@ -170,6 +170,7 @@ static cas_status add_band(struct cas_lowering *lw, struct cas_step conv, int fi
 	struct cas_tensor_place *from = &lw->place[l->input + 1], *to = &lw->place[conv.layer + 1];
 	cas_status status;
 
+	lw->program->spills++;
 	set_rows(lw, &conv, first, count);
 	snprintf(conv.name, sizeof conv.name, "%s rows %d-%d", l->name, first, first + count - 1);
 	conv.in_row_first = in.first;

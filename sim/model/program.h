@@ -93,7 +93,8 @@ struct cas_program {
 	uint64_t weight_dram_bytes;  /* packed weights at DRAM address 0; activations follow */
 	uint64_t dram_bytes;
 	uint64_t peak_bytes[CAS_BUFFERS]; /* largest live bytes; CAS_BUF_WEIGHT is 0: timing knows it */
-	int spills;                  /* steps that exist because a tensor did not fit; not in RTL */
+	int spills;                  /* moves and bands that exist because a tensor did not fit the data
+	                              * buffer; such a program is not run by the RTL */
 };
 
 /* Lower `net` (shapes known, weights not needed) onto `accel`.  program is overwritten; free it with

@@ -1,0 +1,31 @@
+/* Pieces of JSON that a run's report and the estimates share.  A tree that runs out of memory is
+ * noticed once, by cas_json_finish. */
+#ifndef CAS_REPORT_JSON_PARTS_H
+#define CAS_REPORT_JSON_PARTS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+#include "cost/cost.h"
+#include "cost/nascaps.h"
+#include "cost/scalesim.h"
+
+void cas_json_u64(cJSON *object, const char *key, uint64_t value); /* exact up to 2^53 */
+cJSON *cas_json_item(cJSON *array); /* a new object at its end, or NULL */
+
+/* timing{clock_mhz, cycles, ..., layers[...]}: one entry a step. */
+void cas_json_timing(cJSON *root, const struct cas_cost *cost, const struct cas_network *net,
+	double clock_mhz);
+
+/* nascaps{paper{...}, released{...}}; `result` has CAS_NASCAPS_VARIANTS entries. */
+void cas_json_nascaps(cJSON *root, const struct cas_nascaps_result *result,
+	const struct cas_nascaps_ops *ops);
+
+/* scalesim{ws, os, is, utilization{...}, leaves_out, layers[...]} */
+void cas_json_scalesim(cJSON *root, const struct cas_scalesim_result *result);
+
+/* Append the tree's text and a newline, and free the tree.  Errors: CAS_ENV without memory. */
+cas_status cas_json_finish(cJSON *root, struct cas_buf *out, struct cas_err *err);
+
+#endif
