@@ -135,7 +135,7 @@ void cas_mm_run_vnni(const struct cas_matmul *mm, const struct cas_rows *rows, i
 
 	memset(acc, 0, (size_t)rows->m * n * sizeof *acc);
 	for (int k0 = 0; k0 < count; k0 += CAS_MM_BLOCK_K) {
-		int terms = least(CAS_MM_BLOCK_K, count - k0), lead = (k_first + k0) % 4;
+		int terms = least(CAS_MM_BLOCK_K, count - k0), lead = (int)((unsigned)(k_first + k0) % 4);
 		size_t first_group = (size_t)(k_first + k0) / 4;
 
 		t.groups = (lead + terms + 3) / 4;
