@@ -126,6 +126,7 @@ INLINE void run_pairs(const struct block *b, int vectors, const uint32_t *list, 
 		const uint8_t *wq = b->w + (size_t)(list[i + 1] >> 16) * BLOCK_N;
 
 		offset += b->tables->offset7[list[i] & 0xffff] + b->tables->offset7[list[i + 1] & 0xffff];
+#pragma GCC unroll 2
 		for (int v = 0; v < vectors; v++) {
 			struct index x = make_index(wp + 32 * v), y = make_index(wq + 32 * v);
 
@@ -133,6 +134,7 @@ INLINE void run_pairs(const struct block *b, int vectors, const uint32_t *list, 
 			add(&s[v][1], _mm256_add_epi8(look_up(p + 128, &x), look_up(q + 128, &y)));
 		}
 	}
+#pragma GCC unroll 2
 	for (int v = 0; v < vectors; v++)
 		widen(&s[v][0], &s[v][1], 7, offset, acc + 32 * v, b->n - 32 * v);
 }
@@ -147,6 +149,7 @@ INLINE void run_wides(const struct block *b, int vectors, const uint32_t *list, 
 		const uint8_t *w = b->w + (size_t)(list[i] >> 16) * BLOCK_N;
 
 		offset += b->tables->offset7[list[i] & 0xffff];
+#pragma GCC unroll 2
 		for (int v = 0; v < vectors; v++) {
 			struct index x = make_index(w + 32 * v);
 
@@ -154,6 +157,7 @@ INLINE void run_wides(const struct block *b, int vectors, const uint32_t *list, 
 			add(&s[v][1], look_up(p + 128, &x));
 		}
 	}
+#pragma GCC unroll 2
 	for (int v = 0; v < vectors; v++)
 		widen(&s[v][0], &s[v][1], 8, offset, acc + 32 * v, b->n - 32 * v);
 }

@@ -1,115 +1,7 @@
 /* Do all kernels of table sums give the words of the definition, sum of value[a][w]? */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "base/rng.h"
-#include "engine/matmul.h"
-#include "engine/matmul_plan.h"
-#include "engine/routing_kernel_plan.h"
-
-enum { ISAS = 3, KINDS = 6, MAX_K = 5000, MAX_N = 600, MAX_M = 5 };
-
-static const enum cas_isa isas[ISAS] = {CAS_ISA_PORTABLE, CAS_ISA_AVX2, CAS_ISA_AVX512};
-
-/* What a run drove: sums by kernel, and by kind of row; a kind never driven was not tested. */
-struct driven {
-	long kernel[8];
-	long kind[8][KINDS]; /* pair, wide, full, second of wide, second of full, row 0 subtracted */
-	long compared;
-};
-
-struct fixture {
-	struct cas_product product;
-	uint16_t table[65536];
-	int8_t *w;
-	uint8_t *a;
-	int32_t *got;
-	int64_t *want;
-	struct driven driven;
-	struct cas_rng rng;
-};
-
-enum operands { RANDOM, SPARSE, ALL_ZERO, ALL_255, ALL_LOWEST, ALL_127, EXTREMES, OPERANDS };
-
-static struct fixture *fixture_new(uint64_t seed)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-
-	assert_non_null(f);
-	f->w = malloc((size_t)MAX_K * MAX_N);
-	f->a = malloc((size_t)MAX_K * MAX_M * 2);
-	f->got = malloc((size_t)MAX_K * MAX_N * sizeof *f->got);
-	f->want = malloc((size_t)MAX_K * MAX_N * sizeof *f->want);
-	assert_non_null(f->w);
-	assert_non_null(f->a);
-	assert_non_null(f->got);
-	assert_non_null(f->want);
-	f->rng = cas_rng_init(seed, 6);
-	return f;
-}
-
-static void fixture_free(struct fixture *f)
-{
-	free(f->w);
-	free(f->a);
-	free(f->got);
-	free(f->want);
-	free(f);
-}
-
-static int below(struct fixture *f, int bound)
-{
-	return (int)cas_rng_below(&f->rng, (uint64_t)bound);
-}
-
-static void read_table(struct fixture *f, const char *name)
-{
-	char path[300];
-	uint8_t raw[131072];
-	FILE *file;
-
-	(void)snprintf(path, sizeof path, "mul8u_lib/%s", name);
-	file = fopen(path, "rb");
-	assert_non_null(file);
-	assert_int_equal(fread(raw, 1, sizeof raw, file), sizeof raw);
-	(void)fclose(file);
-	for (int i = 0; i < 65536; i++)
-		f->table[i] = (uint16_t)(raw[2 * i] | raw[2 * i + 1] << 8);
-}
-
-/* Nothing that a multiplier would be: all 16 bits, T[0][w] too. */
-static void garbage_table(struct fixture *f)
-{
-	for (int i = 0; i < 65536; i++)
-		f->table[i] = (uint16_t)cas_rng_u64(&f->rng);
-}
-
-static int any_code(struct fixture *f, int is_signed, enum operands kind)
-{
-	switch (kind) {
-	case RANDOM: return is_signed ? below(f, 255) - 127 : below(f, 256);
-	case SPARSE: return below(f, 10) < 7 ? 0 : below(f, 64) - (is_signed ? 32 : 0);
-	case ALL_ZERO: return 0;
-	case ALL_255: return is_signed ? 127 : 255;
-	case ALL_LOWEST: return is_signed ? -127 : 0;
-	case ALL_127: return 127;
-	default: return is_signed ? below(f, 2) * 254 - 127 : below(f, 2) * 255;
-	}
-}
-
-static struct cas_product_spec any_spec(struct fixture *f)
-{
-	return (struct cas_product_spec){.mapping = (enum cas_product_mapping)below(f, 3), .a_signed = below(f, 2),
-		.w_signed = below(f, 4) > 0, .swap_operands = below(f, 2), .zero_gating = below(f, 2)};
-}
+#include "unit/sums.h"
 
 static void count_kinds(struct fixture *f, const struct cas_matmul *mm, const uint8_t *a, int k, int k_first)
 {
@@ -129,14 +21,6 @@ static void count_kinds(struct fixture *f, const struct cas_matmul *mm, const ui
 		kind[4] += wide && flags & CAS_ROW_FULL2;
 	}
 	kind[5] += t == mm->less_zero;
-}
-
-static void compare(struct fixture *f, size_t count, const char *what)
-{
-	for (size_t i = 0; i < count; i++)
-		if (f->got[i] != f->want[i])
-			fail_msg("%s: sum %zu is %ld, expected %ld", what, i, (long)f->got[i], (long)f->want[i]);
-	f->driven.compared += (long)count;
 }
 
 /* Naive sums in 64 bits of the terms k_first .. k_first + k - 1, one row of activations. */
@@ -178,15 +62,6 @@ static void run_shape(struct fixture *f, const struct shape *s, enum cas_isa isa
 	cas_matmul_free(mm);
 }
 
-static void fill(struct fixture *f, const struct cas_product_spec *spec, enum operands a, enum operands w, int k, int n)
-{
-	cas_product_make(&f->product, f->table, spec);
-	for (int i = 0; i < MAX_K * 2; i++)
-		f->a[i] = (uint8_t)any_code(f, spec->a_signed, a);
-	for (int i = 0; i < k * n; i++)
-		f->w[i] = (int8_t)any_code(f, spec->w_signed, w);
-}
-
 static struct shape any_shape(struct fixture *f)
 {
 	static const int widths[] = {1, 2, 10, 15, 16, 17, 31, 33, 63, 64, 65, 100, 128, 160, 192, 200, 255, 256, 257, 300};
@@ -204,11 +79,6 @@ static void all_isas(struct fixture *f, const struct shape *s)
 {
 	for (int i = 0; i < ISAS; i++)
 		run_shape(f, s, isas[i]);
-}
-
-static int machine_has(enum cas_mm_kernel kernel)
-{
-	return cas_mm_choose(CAS_ISA_BEST) >= kernel;
 }
 
 static void every_kernel_gives_the_sum_of_values(void **state)
@@ -376,75 +246,6 @@ static void all_tables_of_the_library_agree_on_every_kernel(void **state)
 	fixture_free(f);
 }
 
-struct routing_case {
-	int caps, classes, dim;
-	int distinct; /* coefficients */
-	enum operands votes;
-};
-
-static void routing_one(struct fixture *f, const struct cas_product *update, const struct routing_case *c,
-	enum cas_isa isa)
-{
-	struct cas_routing_kernel *rk;
-	struct cas_err err;
-	int8_t *votes = f->w, *v = f->w + c->caps * c->classes * c->dim;
-	int outputs = c->classes * c->dim, deltas = c->caps * c->classes;
-
-	assert_int_equal(cas_routing_kernel_plan(&rk, &f->product, update, isa, &err), CAS_OK);
-	memset(f->want, 0, (size_t)outputs * sizeof *f->want);
-	for (int i = 0; i < c->caps; i++)
-		for (int jd = 0; jd < outputs; jd++)
-			f->want[jd] += f->product.value[f->a[i * c->classes + jd / c->dim] << 8 | (uint8_t)votes[i * outputs + jd]];
-	cas_routing_sum(rk, f->a, votes, c->caps, c->classes, c->dim, f->got);
-	compare(f, (size_t)outputs, "sum");
-	memset(f->want, 0, (size_t)deltas * sizeof *f->want);
-	for (int i = 0; i < deltas; i++)
-		for (int d = 0; d < c->dim; d++)
-			f->want[i] += update->value[(uint8_t)votes[i * c->dim + d] << 8 | (uint8_t)v[i % c->classes * c->dim + d]];
-	cas_routing_update(rk, votes, v, c->caps, c->classes, c->dim, f->got);
-	compare(f, (size_t)deltas, "update");
-	f->driven.kernel[rk->kernel]++;
-	cas_routing_kernel_free(rk);
-}
-
-static void routing_kernels_give_the_sum_of_values(void **state)
-{
-	static const struct routing_case cases[] = {
-		{1152, 10, 16, 1, RANDOM}, {1152, 10, 16, 40, SPARSE}, {1500, 10, 16, 256, RANDOM}, {1, 1, 1, 256, RANDOM},
-		{65, 3, 17, 5, RANDOM}, {63, 11, 8, 256, RANDOM}, {130, 10, 32, 60, RANDOM}, {1100, 2, 5, 3, EXTREMES},
-		{2100, 2, 16, 256, ALL_127}, {5, 200, 3, 256, RANDOM}, {700, 4, 33, 200, ALL_LOWEST},
-	};
-	static const char *const tables[] = {"1JFF.bin", "L40.bin", "2HH.bin", ""};
-	struct fixture *f = fixture_new(7);
-	struct cas_product *update = calloc(1, sizeof *update);
-
-	(void)state;
-	assert_non_null(update);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0] * 8; i++) {
-		const struct routing_case *c = &cases[i / 8];
-		struct cas_product_spec spec = any_spec(f);
-
-		if (tables[i % 4][0])
-			read_table(f, tables[i % 4]);
-		else
-			garbage_table(f);
-		if (i % 8 == 7) /* the largest sums that lanes meet */
-			memset(f->table, 255, sizeof f->table);
-		spec.a_signed = spec.w_signed = 1;
-		cas_product_make(update, f->table, &spec);
-		spec.a_signed = 0;
-		fill(f, &spec, RANDOM, c->votes, (c->caps + 1) * c->classes, c->dim);
-		for (int k = 0; k < c->caps * c->classes; k++)
-			f->a[k] = (uint8_t)below(f, c->distinct);
-		for (int isa = 0; isa < ISAS; isa++)
-			routing_one(f, update, c, isas[isa]);
-	}
-	for (int kernel = CAS_MM_PORTABLE; kernel <= CAS_MM_AVX512; kernel++)
-		assert_true(f->driven.kernel[kernel] > 0 || !machine_has((enum cas_mm_kernel)kernel));
-	free(update);
-	fixture_free(f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,7 +256,6 @@ int main(void)
 		cmocka_unit_test(a_code_of_minus_128_counts_as_the_table_of_values_says),
 		cmocka_unit_test(blocks_use_their_own_weights),
 		cmocka_unit_test(all_tables_of_the_library_agree_on_every_kernel),
-		cmocka_unit_test(routing_kernels_give_the_sum_of_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
