@@ -21,6 +21,7 @@ static const char USAGE[] =
 	"  import --generate NAME       EXACT, TRUNC<k>, BAM<k>-<h>, MITCHELL, DRUM<k>\n"
 	"  export NAME FILE     .bin .raw .hex .mem .csv .npy [--swap] [--zero-gating]\n"
 	"  area FILE.v          area against an exact multiplier, estimated with Yosys [--top NAME]\n"
+	"  accuracy [CONFIG.yaml]   accuracy of a network with each multiplier; see accuracy --help\n"
 	"  energy               computational energy of DeepCaps [--multiplier NGR] [--adder 5LT]\n"
 	"\n"
 	"  --json       one JSON object on standard output (not for export)\n"
@@ -50,7 +51,7 @@ static cas_status run(const char *command, struct cas_mul_library *lib,
 		return cas_mul_import(lib, args, err);
 	return cas_err_set(err, CAS_INPUT,
 		"unknown command '%.40s', expected list, show, profile, import, export, "
-		"area or energy", command);
+		"area, accuracy or energy", command);
 }
 
 /* A library made from EvoApprox8B may be new; every other command needs one that is there. */
@@ -89,6 +90,8 @@ int cas_cmd_mul(int argc, char **argv)
 		fputs(USAGE, argc < 2 ? stderr : stdout);
 		return argc < 2 ? CAS_INPUT : CAS_OK;
 	}
+	if (strcmp(argv[1], "accuracy") == 0)
+		return cas_cmd_mul_accuracy(argc - 1, argv + 1);
 	status = cas_mul_args_parse(argc, argv, 2, &args, &err);
 	if (!status && args.help) {
 		fputs(USAGE, stdout);

@@ -11,6 +11,9 @@
 /* argv[0] is "mul", argv[1] the sub-command.  Returns the program's exit code. */
 int cas_cmd_mul(int argc, char **argv);
 
+/* `mul accuracy`: argv[0] is "accuracy". */
+int cas_cmd_mul_accuracy(int argc, char **argv);
+
 /* The sub-commands; they print to standard output. */
 cas_status cas_mul_list(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err);

@@ -242,8 +242,8 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 	static const struct {
 		const char *word[4], *message;
 	} cases[] = {
-		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area "
-			"or energy"},
+		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area, "
+			"accuracy or energy"},
 		{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
 		{{"list", "--sort", "x"}, "'x' is no column, expected one of name, power, area, delay, mae, wce, "
 			"wcre, ep, mre, mse, nm"},
