@@ -130,7 +130,7 @@ int cas_cmd_run(int argc, char **argv)
 		{"images", CAS_OPTION_KEY, "N", o, "run.images", 0, 0, "images to run; 0: all"},
 		{"threads", CAS_OPTION_KEY, "N", o, "run.threads", 0, 0, "threads; 0: all processors"},
 		{"multiplier", CAS_OPTION_KEY, "NAME", o, "multipliers.default", 0, 0,
-			"multiplier of every operation group that has none of its own"},
+			"multiplier of every operation group of the array that has none of its own"},
 		{"data", CAS_OPTION_DATA, "SET|DIR", request.data, NULL, 0, 0,
 			"digits, mnist, fashion, cifar10; or the folder of the set's files; or both"},
 		{"network", CAS_OPTION_KEY, "DIR", o, "network.path", 0, 0, "the network's folder"},

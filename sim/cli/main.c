@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/cmd_mul.h"
 #include "cli/options.h"
 #include "report/report.h"
-
-/* Of another branch: NULL, and not listed, until it is linked in. */
-int cas_cmd_mul(int argc, char **argv) __attribute__((weak));
 
 struct command {
 	const char *name, *help;
@@ -57,8 +55,7 @@ static int print_help(const struct command *command)
 		"how fast, how much energy and memory, with exact or approximate 8-bit multipliers.\n\n"
 		"usage: capsacc-sim COMMAND [OPTION...] [ARGUMENT...]\n\n");
 	for (int i = 0; i < COMMANDS; i++)
-		if (command[i].run)
-			printf("  %-10s %s\n", command[i].name, command[i].help);
+		printf("  %-10s %s\n", command[i].name, command[i].help);
 	printf("\nTry these, in this order:\n"
 		"  capsacc-sim run configs/run/digits.yaml                      digits that the program draws itself\n"
 		"  capsacc-sim run configs/run/digits.yaml --multiplier NGR     the same with an approximate multiplier\n"
@@ -75,20 +72,19 @@ static cas_status unknown(const struct command *command, const char *word, struc
 	const char *nearest = command[0].name;
 
 	for (int i = 1; i < COMMANDS; i++)
-		if (command[i].run && cas_word_distance(word, command[i].name) < cas_word_distance(word, nearest))
+		if (cas_word_distance(word, command[i].name) < cas_word_distance(word, nearest))
 			nearest = command[i].name;
 	if (cas_word_distance(word, nearest) <= CAS_NEAR)
 		return cas_err_set(err, CAS_INPUT, "unknown command \"%.60s\"; did you mean \"%s\"?", word, nearest);
 	return cas_err_set(err, CAS_INPUT, "unknown command \"%.60s\"; see capsacc-sim --help", word);
 }
 
-/* `help COMMAND` is `COMMAND --help`. */
 static int dispatch(const struct command *command, int argc, char **argv)
 {
 	struct cas_err err;
 
 	for (int i = 0; i < COMMANDS; i++)
-		if (command[i].run && !strcmp(argv[0], command[i].name))
+		if (!strcmp(argv[0], command[i].name))
 			return command[i].run(argc, argv);
 	return cas_cli_fail(unknown(command, argv[0], &err), &err);
 }
@@ -103,7 +99,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return cas_cli_fail(cas_err_set(&err, CAS_INPUT,
 			"a command is missing; capsacc-sim --help lists them, with examples"), &err);
-	if (!strcmp(word, "help") && argc > 2) {
+	if (!strcmp(word, "help") && argc > 2) { /* `help COMMAND` is `COMMAND --help` */
 		char help[] = "--help";
 		char *swapped[] = {argv[2], help, NULL};
 

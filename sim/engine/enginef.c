@@ -220,12 +220,11 @@ int cas_enginef_run(const struct cas_enginef *e, struct cas_workerf *w, const ui
 	const struct cas_tap *tap)
 {
 	size_t inputs = floats_of(&e->net->input);
-	double scale = e->net->input_format.scale > 0 ? e->net->input_format.scale
-		: 1 / 255.0; /* a float network states none */
-	int last = e->layers - 1;
+	const struct cas_format *format = &e->net->input_format;
+	int last = e->layers - 1, is_signed = format->sign == CAS_S8;
 
 	for (size_t i = 0; i < inputs; i++)
-		w->input[i] = (float)(pixels[i] * scale);
+		w->input[i] = (float)((is_signed ? (int8_t)pixels[i] : pixels[i]) * format->scale);
 	for (int i = 0; i < e->layers; i++) {
 		const struct cas_layer *layer = &e->net->layer[i];
 		const float *in = layer->input < 0 ? w->input : w->result[layer->input];

@@ -137,8 +137,8 @@ cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, 
 
 	cJSON_AddStringToObject(root, "name", e->name);
 	array = cJSON_AddObjectToObject(root, "array");
-	cJSON_AddNumberToObject(array, "rows", e->accel.rows);
-	cJSON_AddNumberToObject(array, "cols", e->accel.cols);
+	cas_json_real(array, "rows", e->accel.rows);
+	cas_json_real(array, "cols", e->accel.cols);
 	cas_json_nascaps(root, e->nascaps, &e->ops);
 	if (e->net.layers) {
 		cas_json_scalesim(root, &e->scalesim);
@@ -173,15 +173,15 @@ cas_status cas_gemm_json(const struct cas_gemm_estimate *g, struct cas_buf *out,
 	cas_json_u64(gemm, "m", g->m);
 	cas_json_u64(gemm, "k", g->k);
 	cas_json_u64(gemm, "n", g->n);
-	cJSON_AddNumberToObject(gemm, "rows", g->rows);
-	cJSON_AddNumberToObject(gemm, "cols", g->cols);
+	cas_json_real(gemm, "rows", g->rows);
+	cas_json_real(gemm, "cols", g->cols);
 	cas_json_u64(gemm, "macs", g->m * g->k * g->n);
 	cas_json_u64(gemm, "passes", g->passes);
 	cas_json_u64(gemm, "cycles", g->cycles);
 	cas_json_u64(gemm, "bound_cycles", g->bound_cycles);
 	cJSON_AddStringToObject(gemm, "bound_by",
 		g->bound_by == CAS_BOUND_NONE ? "none" : cas_bound_name(g->bound_by));
-	cJSON_AddNumberToObject(gemm, "utilization", g->utilization);
+	cas_json_real(gemm, "utilization", g->utilization);
 	scalesim = cJSON_AddObjectToObject(root, "scalesim");
 	for (int d = 0; d < CAS_SCALESIM_DATAFLOWS; d++)
 		cas_json_u64(scalesim, cas_scalesim_dataflow_name((enum cas_scalesim_dataflow)d), g->scalesim[d]);

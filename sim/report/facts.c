@@ -1,5 +1,6 @@
 #include "report/facts.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const group_names[CAS_GROUPS] = {
@@ -80,7 +81,7 @@ void cas_report_binding(const struct cas_eval *eval, struct cas_buf *out)
 		most == CAS_BOUND_NONE ? "nothing in particular" : cas_bound_name((enum cas_bound)most));
 	for (int b = 0; b <= CAS_BOUNDS; b++)
 		if (cycles[b])
-			cas_buf_printf(out, "%s %s %.1f %%", said++ ? "," : "",
+			cas_buf_printf(out, "%s %s %.1f%%", said++ ? "," : "",
 				b == CAS_BOUND_NONE ? "none" : cas_bound_name((enum cas_bound)b),
 				100 * (double)cycles[b] / (double)eval->cost.total.cycles);
 	cas_buf_printf(out, ".");
@@ -111,4 +112,14 @@ double cas_report_utilization(const struct cas_eval *eval, uint64_t macs, uint64
 	double pes = (double)eval->config.accel.rows * eval->config.accel.cols;
 
 	return cycles ? (double)macs / (pes * (double)cycles) : 0;
+}
+
+struct cas_interval cas_report_interval(int part, int whole)
+{
+	const double z = 1.959963984540054; /* 97.5 % of a normal distribution lie below */
+	double n = whole, p = part / n, scale = 1 / (1 + z * z / n);
+	double centre = (p + z * z / (2 * n)) * scale;
+	double half = z * scale * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+
+	return (struct cas_interval){fmax(centre - half, 0), fmin(centre + half, 1)};
 }

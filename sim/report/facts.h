@@ -34,6 +34,13 @@ uint64_t cas_report_weight_bytes(const struct cas_network *net);
 /* Sum of the peaks of the buffers that hold activations: data, votes, logits, coupling, v. */
 uint64_t cas_report_activation_bytes(const struct cas_cost *cost);
 
+/* Wilson's 95 % interval of a share; unlike the standard error it means something at 0 and at 1.
+ * whole >= 1.  Source: Wilson, J. Am. Stat. Assoc. 22 (1927). */
+struct cas_interval {
+	double low, high; /* 0..1 */
+};
+struct cas_interval cas_report_interval(int part, int whole);
+
 /* MACs per PE and cycle, of an array of rows x cols. */
 double cas_report_utilization(const struct cas_eval *eval, uint64_t macs, uint64_t cycles);
 

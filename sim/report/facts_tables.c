@@ -90,6 +90,8 @@ void cas_report_components(const struct cas_eval *eval, struct cas_table *table)
 	cas_table_add(table, "µJ");
 	cas_table_add(table, "%%");
 	for (int c = 0; c < CAS_COMPONENTS; c++) {
+		if (!(energy->component_pj[c] > 0))
+			continue;
 		cas_table_add(table, "%s", cas_component_name((enum cas_component)c));
 		cas_table_add(table, "%s", cas_text_real(text, energy->component_pj[c] / 1e6));
 		cas_table_add(table, "%.1f",

@@ -16,40 +16,43 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 	cJSON_AddStringToObject(network, "name", eval->net.name);
 	cas_json_u64(network, "parameters", eval->net.parameters);
 	cas_json_u64(network, "macs", eval->net.macs);
-	cJSON_AddNumberToObject(network, "layers", eval->net.layers);
+	cas_json_real(network, "layers", eval->net.layers);
 	cJSON_AddBoolToObject(network, "quantized", eval->net.quantized);
 	cJSON_AddStringToObject(network, "provenance", eval->net.provenance);
 	cJSON_AddStringToObject(dataset, "name", eval->dataset);
 	cJSON_AddStringToObject(dataset, "split",
 		eval->config.data_split == CAS_USE_TRAIN ? "train" : "test");
-	cJSON_AddNumberToObject(dataset, "images", eval->accuracy.images);
-	cJSON_AddNumberToObject(dataset, "available_images", eval->dataset_images);
-	cJSON_AddNumberToObject(array, "rows", accel->rows);
-	cJSON_AddNumberToObject(array, "cols", accel->cols);
+	cas_json_real(dataset, "images", eval->accuracy.images);
+	cas_json_real(dataset, "available_images", eval->dataset_images);
+	cas_json_real(array, "rows", accel->rows);
+	cas_json_real(array, "cols", accel->cols);
 	cas_report_groups(eval, &groups);
 	for (int i = 0; i < groups.count; i++)
 		cJSON_AddStringToObject(multipliers, groups.entry[i].group, groups.entry[i].multiplier);
-	cJSON_AddNumberToObject(root, "multipliers_without_power", eval->multipliers.power_unknown);
+	cas_json_real(root, "multipliers_without_power", eval->multipliers.power_unknown);
 	cJSON_AddStringToObject(root, "mapping", cas_mapping_name(accel->numerics.mapping));
 }
 
 static void add_accuracy(cJSON *root, const struct cas_eval *eval)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
+	struct cas_interval interval = cas_report_interval(a->correct8, a->images);
 	cJSON *accuracy = cJSON_AddObjectToObject(root, "accuracy");
 	cJSON *reference;
 
-	cJSON_AddNumberToObject(accuracy, "top1", (double)a->correct8 / a->images);
-	cJSON_AddNumberToObject(accuracy, "correct", a->correct8);
-	cJSON_AddNumberToObject(accuracy, "images", a->images);
+	cas_json_real(accuracy, "top1", (double)a->correct8 / a->images);
+	cas_json_real(accuracy, "correct", a->correct8);
+	cas_json_real(accuracy, "images", a->images);
+	cas_json_real(accuracy, "low95", interval.low);
+	cas_json_real(accuracy, "high95", interval.high);
 	if (a->correctf >= 0) {
 		reference = cJSON_AddObjectToObject(accuracy, "float");
-		cJSON_AddNumberToObject(reference, "top1", (double)a->correctf / a->images);
-		cJSON_AddNumberToObject(reference, "correct", a->correctf);
-		cJSON_AddNumberToObject(reference, "agree", a->agree);
+		cas_json_real(reference, "top1", (double)a->correctf / a->images);
+		cas_json_real(reference, "correct", a->correctf);
+		cas_json_real(reference, "agree", a->agree);
 	}
 	if (eval->net.float_accuracy >= 0)
-		cJSON_AddNumberToObject(accuracy, "float_recorded", eval->net.float_accuracy);
+		cas_json_real(accuracy, "float_recorded", eval->net.float_accuracy);
 }
 
 static void add_memory(cJSON *root, const struct cas_eval *eval)
@@ -69,7 +72,7 @@ static void add_memory(cJSON *root, const struct cas_eval *eval)
 	cas_json_u64(dram, "spill_read_bytes", cost->dram.spill_read);
 	cas_json_u64(dram, "result_write_bytes", cost->dram.result_write);
 	cas_json_u64(dram, "spill_write_bytes", cost->dram.spill_write);
-	cJSON_AddNumberToObject(memory, "spill_steps", cost->spills);
+	cas_json_real(memory, "spill_steps", cost->spills);
 	buffers = cJSON_AddArrayToObject(memory, "buffers");
 	for (int b = 0; b <= CAS_BUFFERS; b++) {
 		const struct cas_buffer_cost *buffer = b < CAS_BUFFERS ? &cost->buffer[b] : &cost->accumulator;
@@ -92,27 +95,27 @@ static void add_energy(cJSON *root, const struct cas_eval *eval)
 	cJSON *energy = cJSON_AddObjectToObject(root, "energy");
 	cJSON *components, *layers, *steps;
 
-	cJSON_AddNumberToObject(energy, "total_uj", total->total_pj / 1e6);
-	cJSON_AddNumberToObject(energy, "static_uj", total->component_pj[CAS_E_STATIC] / 1e6);
-	cJSON_AddNumberToObject(energy, "static_mw", eval->cost.static_mw);
+	cas_json_real(energy, "total_uj", total->total_pj / 1e6);
+	cas_json_real(energy, "static_uj", total->component_pj[CAS_E_STATIC] / 1e6);
+	cas_json_real(energy, "static_mw", eval->cost.static_mw);
 	cJSON_AddStringToObject(energy, "technology", eval->tech.name);
 	components = cJSON_AddObjectToObject(energy, "components");
 	for (int c = 0; c < CAS_COMPONENTS; c++)
-		cJSON_AddNumberToObject(components, cas_component_name((enum cas_component)c),
+		cas_json_real(components, cas_component_name((enum cas_component)c),
 			total->component_pj[c] / 1e6);
 	layers = cJSON_AddArrayToObject(energy, "layers");
 	for (int l = 0; l < eval->net.layers; l++) {
 		cJSON *item = cas_json_item(layers);
 
 		cJSON_AddStringToObject(item, "name", eval->net.layer[l].name);
-		cJSON_AddNumberToObject(item, "uj", cas_report_layer_pj(eval, l) / 1e6);
+		cas_json_real(item, "uj", cas_report_layer_pj(eval, l) / 1e6);
 	}
 	steps = cJSON_AddArrayToObject(energy, "steps");
 	for (size_t s = 0; s < eval->cost.steps; s++) {
 		cJSON *item = cas_json_item(steps);
 
 		cJSON_AddStringToObject(item, "step", eval->cost.step[s].step->name);
-		cJSON_AddNumberToObject(item, "uj", eval->cost.step[s].energy.total_pj / 1e6);
+		cas_json_real(item, "uj", eval->cost.step[s].energy.total_pj / 1e6);
 	}
 }
 

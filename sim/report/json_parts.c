@@ -1,9 +1,31 @@
 #include "report/json_parts.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 
 void cas_json_u64(cJSON *object, const char *key, uint64_t value)
 {
-	cJSON_AddNumberToObject(object, key, (double)value);
+	char text[24];
+
+	snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+	cJSON_AddRawToObject(object, key, text);
+}
+
+void cas_json_real(cJSON *object, const char *key, double value)
+{
+	char text[40];
+	int digits = 15;
+
+	if (!isfinite(value)) {
+		cJSON_AddNullToObject(object, key);
+		return;
+	}
+	do
+		snprintf(text, sizeof text, "%.*g", digits, value);
+	while (strtod(text, NULL) != value && ++digits <= 17);
+	cJSON_AddRawToObject(object, key, text);
 }
 
 cJSON *cas_json_item(cJSON *array)
@@ -25,7 +47,7 @@ static void add_step(cJSON *array, const struct cas_step_cost *step, const struc
 	cJSON_AddStringToObject(item, "name", net->layer[step->step->layer].name);
 	cJSON_AddStringToObject(item, "step", step->step->name);
 	cJSON_AddStringToObject(item, "kind", cas_step_kind_name(step->step->kind));
-	cJSON_AddNumberToObject(item, "iteration", step->step->iteration);
+	cas_json_real(item, "iteration", step->step->iteration);
 	cas_json_u64(item, "macs", step->macs);
 	cas_json_u64(item, "cycles", step->cycles);
 	cas_json_u64(item, "compute_cycles", c->compute);
@@ -33,7 +55,7 @@ static void add_step(cJSON *array, const struct cas_step_cost *step, const struc
 	cas_json_u64(item, "bound_cycles", step->bound_cycles);
 	cJSON_AddStringToObject(item, "bound_by",
 		step->bound_by == CAS_BOUND_NONE ? "none" : cas_bound_name(step->bound_by));
-	cJSON_AddNumberToObject(item, "utilization", step->utilization);
+	cas_json_real(item, "utilization", step->utilization);
 	cas_json_u64(item, "edge_cycles", c->edge);
 	cas_json_u64(item, "unit_cycles", c->unit);
 	cas_json_u64(item, "fill_drain_cycles", c->fill_drain);
@@ -49,10 +71,10 @@ void cas_json_timing(cJSON *root, const struct cas_cost *cost, const struct cas_
 	cJSON *timing = cJSON_AddObjectToObject(root, "timing");
 	cJSON *layers;
 
-	cJSON_AddNumberToObject(timing, "clock_mhz", clock_mhz);
+	cas_json_real(timing, "clock_mhz", clock_mhz);
 	cas_json_u64(timing, "cycles", cost->total.cycles);
-	cJSON_AddNumberToObject(timing, "latency_ms", cost->latency_ms);
-	cJSON_AddNumberToObject(timing, "utilization", cost->total.utilization);
+	cas_json_real(timing, "latency_ms", cost->latency_ms);
+	cas_json_real(timing, "utilization", cost->total.utilization);
 	cas_json_u64(timing, "bound_cycles", cost->total.bound_cycles);
 	layers = cJSON_AddArrayToObject(timing, "layers");
 	for (size_t s = 0; s < cost->steps; s++)
@@ -62,11 +84,11 @@ void cas_json_timing(cJSON *root, const struct cas_cost *cost, const struct cas_
 static void add_nascaps_cost(cJSON *object, const struct cas_nascaps_cost *cost)
 {
 	cas_json_u64(object, "cycles", cost->cycles);
-	cJSON_AddNumberToObject(object, "latency_ms", cost->latency_ms);
-	cJSON_AddNumberToObject(object, "energy_mj", cost->energy_mj);
+	cas_json_real(object, "latency_ms", cost->latency_ms);
+	cas_json_real(object, "energy_mj", cost->energy_mj);
 	cas_json_u64(object, "memory_bytes", cost->memory_bytes);
 	cas_json_u64(object, "macs", cost->macs);
-	cJSON_AddNumberToObject(object, "utilization", cost->utilization);
+	cas_json_real(object, "utilization", cost->utilization);
 }
 
 static void add_variant(cJSON *nascaps, const struct cas_nascaps_result *result,
@@ -76,7 +98,7 @@ static void add_variant(cJSON *nascaps, const struct cas_nascaps_result *result,
 	cJSON *layers;
 
 	add_nascaps_cost(variant, &result->total);
-	cJSON_AddNumberToObject(variant, "layers_above_full_utilization", result->above_full);
+	cas_json_real(variant, "layers_above_full_utilization", result->above_full);
 	cJSON_AddStringToObject(variant, "leaves_out", cas_nascaps_leaves_out(result->variant));
 	layers = cJSON_AddArrayToObject(variant, "layers");
 	for (int i = 0; i < result->count; i++) {
@@ -108,7 +130,7 @@ void cas_json_scalesim(cJSON *root, const struct cas_scalesim_result *result)
 			result->cycles[d]);
 	utilization = cJSON_AddObjectToObject(scalesim, "utilization");
 	for (int d = 0; d < CAS_SCALESIM_DATAFLOWS; d++)
-		cJSON_AddNumberToObject(utilization, cas_scalesim_dataflow_name((enum cas_scalesim_dataflow)d),
+		cas_json_real(utilization, cas_scalesim_dataflow_name((enum cas_scalesim_dataflow)d),
 			(double)result->macs / (pes * (double)result->cycles[d]));
 	cJSON_AddStringToObject(scalesim, "leaves_out", cas_scalesim_leaves_out());
 	layers = cJSON_AddArrayToObject(scalesim, "layers");

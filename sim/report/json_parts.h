@@ -1,5 +1,4 @@
-/* Pieces of JSON that a run's report and the estimates share.  A tree that runs out of memory is
- * noticed once, by cas_json_finish. */
+/* Pieces of JSON that a run's report and the estimates share. */
 #ifndef CAS_REPORT_JSON_PARTS_H
 #define CAS_REPORT_JSON_PARTS_H
 
@@ -11,7 +10,10 @@
 #include "cost/nascaps.h"
 #include "cost/scalesim.h"
 
-void cas_json_u64(cJSON *object, const char *key, uint64_t value); /* exact up to 2^53 */
+/* cJSON itself prints numbers beyond 2^53, and doubles, in a way that reads back only nearly equal;
+ * these write every digit that it takes.  What is not finite becomes null. */
+void cas_json_u64(cJSON *object, const char *key, uint64_t value);
+void cas_json_real(cJSON *object, const char *key, double value);
 cJSON *cas_json_item(cJSON *array); /* a new object at its end, or NULL */
 
 /* timing{clock_mhz, cycles, ..., layers[...]}: one entry a step. */

@@ -1,11 +1,10 @@
-#include <math.h>
+#include <stdio.h>
 
 #include "report/facts.h"
 #include "report/report.h"
 
 enum { INDENT = 2 };
 
-/* 97.90 %, without a digit that the number of images does not carry. */
 static double percent(int part, int whole)
 {
 	return 100 * (double)part / whole;
@@ -37,13 +36,13 @@ static void put_what(const struct cas_eval *eval, struct cas_buf *out)
 static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
-	double share = (double)a->correct8 / a->images;
+	struct cas_interval interval = cas_report_interval(a->correct8, a->images);
 	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES];
 
 	cas_buf_printf(out, "\nAccuracy\n");
-	cas_buf_printf(out, "  %6.2f %%  on the accelerator: %s of %s images right (standard error %.2f points)\n",
+	cas_buf_printf(out, "  %6.2f %%  on the accelerator: %s of %s images right (95 %% interval %.2f to %.2f)\n",
 		percent(a->correct8, a->images), cas_text_count(n, (uint64_t)a->correct8),
-		cas_text_count(m, (uint64_t)a->images), 100 * sqrt(share * (1 - share) / a->images));
+		cas_text_count(m, (uint64_t)a->images), 100 * interval.low, 100 * interval.high);
 	if (a->correctf >= 0)
 		cas_buf_printf(out, "  %6.2f %%  the same images%s in float32 arithmetic; same answer for %.2f %%\n",
 			percent(a->correctf, a->images), eval->net.quantized ? " and weights" : "",
@@ -75,6 +74,20 @@ static void put_table(void (*build)(const struct cas_eval *, struct cas_table *)
 	cas_table_clear(&table);
 }
 
+static void put_legend(const struct cas_eval *eval, struct cas_buf *out)
+{
+	struct cas_buf text;
+
+	cas_text_wrap(out, INDENT, 0, "bound: the fewest cycles that the busiest resource allows, and which that "
+		"is. util: % of the array's multipliers doing useful work. The columns to its right say where the "
+		"other cycles went, in %: edge, tiles or vectors that do not fill the array; unit, squash or "
+		"softmax; fill, filling and draining; weight, buffer, DRAM, waiting for that port.");
+	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
+	cas_report_binding(eval, &text);
+	cas_text_wrap(out, INDENT, 0, text.data ? text.data : "");
+	cas_buf_clear(&text);
+}
+
 static void put_timing(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_cost *cost = &eval->cost;
@@ -83,13 +96,8 @@ static void put_timing(const struct cas_eval *eval, struct cas_buf *out)
 	cas_buf_printf(out, "\nOne inference: %s cycles, array %.1f %% busy\n",
 		cas_text_count(n, cost->total.cycles), 100 * cost->total.utilization);
 	put_table(cas_report_steps, eval, out);
-	cas_buf_printf(out,
-		"  bound: the fewest cycles that the busiest resource allows.  util: %% of the array's multipliers doing\n"
-		"  useful work; the columns to its right say where the other cycles went, in %%: edge, tiles or vectors\n"
-		"  that do not fill the array; unit, squash or softmax; fill, filling and draining; weight, buffer, DRAM,\n"
-		"  waiting for that port.\n  ");
-	cas_report_binding(eval, out);
-	cas_buf_printf(out, "\n  At %s MHz this would take %s ms; the clock is assumed, nothing here closes timing.\n",
+	put_legend(eval, out);
+	cas_buf_printf(out, "  At %s MHz this would take %s ms; the clock is assumed, nothing here closes timing.\n",
 		cas_text_real(mhz, eval->config.accel.clock_mhz), cas_text_real(ms, cost->latency_ms));
 	if (cost->spills)
 		cas_buf_printf(out, "  %d steps exist because a tensor did not fit its buffer (spills); they are not verified.\n",
@@ -122,14 +130,22 @@ static void put_energy(const struct cas_eval *eval, struct cas_buf *out)
 			eval->multipliers.power_unknown);
 }
 
+static void put_caution(struct cas_buf *out, const char *model, const char *sentence)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "%s: %s", model, sentence);
+	cas_text_wrap(out, INDENT, INDENT, text);
+}
+
 static void put_published(const struct cas_eval *eval, struct cas_buf *out)
 {
 	cas_buf_printf(out, "\nPublished models of the same inference (ratio: their cycles over those above)\n");
 	put_table(cas_report_published, eval, out);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
-		cas_buf_printf(out, "  NASCaps, %s: %s\n", v == CAS_NASCAPS_PAPER ? "as printed" : "as released",
+		put_caution(out, v == CAS_NASCAPS_PAPER ? "NASCaps, as printed" : "NASCaps, as released",
 			cas_nascaps_leaves_out((enum cas_nascaps_variant)v));
-	cas_buf_printf(out, "  SCALE-Sim: %s\n", cas_scalesim_leaves_out());
+	put_caution(out, "SCALE-Sim", cas_scalesim_leaves_out());
 }
 
 void cas_report_text(const struct cas_eval *eval, struct cas_buf *out)

@@ -51,7 +51,7 @@ static const struct cas_key keys[] = {
 		"rows of processing elements: terms of a sum at once"),
 	RANGE("array.cols", CAS_KEY_INT, accel.cols, 1, 256, "columns", "16",
 		"columns of processing elements: outputs at once"),
-	RANGE("array.clock_mhz", CAS_KEY_DOUBLE, accel.clock_mhz, 0.001, 100000, "MHz", "333.333333",
+	RANGE("array.clock_mhz", CAS_KEY_DOUBLE, accel.clock_mhz, 0.001, 100000, "MHz", "333.33333333333331",
 		"clock that turns cycles into time; the default is NASCaps's period of 3 ns"),
 
 	RANGE("accumulator.depth", CAS_KEY_INT, accel.accumulator_depth, 1, 65536, "vectors", "512",

@@ -17,7 +17,7 @@
 #include "study/mul_workdir.h"
 
 struct fixture {
-	char program[512], root[512];
+	char program[1100], root[512];
 	struct cas_workdir dir;
 	char *output; /* of the last run, standard error included */
 };
@@ -31,10 +31,9 @@ static int setup(void **state)
 	*state = f;
 	if (!f || !getcwd(f->root, sizeof(f->root) - 32))
 		return -1;
-	if (program)
-		snprintf(f->program, sizeof(f->program), "%s", program);
-	else
-		snprintf(f->program, sizeof(f->program), "%.480s/build/capsacc-sim", f->root);
+	program = program ? program : "build/capsacc-sim"; /* it is run in another folder */
+	snprintf(f->program, sizeof(f->program), "%.480s%s%.480s", *program == '/' ? "" : f->root,
+		*program == '/' ? "" : "/", program);
 	return (int)cas_workdir_make(&f->dir, &err);
 }
 
