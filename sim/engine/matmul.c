@@ -7,15 +7,12 @@
 #include "engine/matmul_plan.h"
 
 #if defined(__x86_64__)
+/* All that the flags of *_avx512.c let the compiler use. */
 static int has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
-}
-
-static int has_vnni(void)
-{
-	return __builtin_cpu_supports("avx512vnni") != 0;
+		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+		__builtin_cpu_supports("avx512vnni");
 }
 
 enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
@@ -29,11 +26,6 @@ enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 	return CAS_MM_PORTABLE;
 }
 #else
-static int has_vnni(void)
-{
-	return 0;
-}
-
 enum cas_mm_kernel cas_mm_choose(enum cas_isa isa)
 {
 	(void)isa;
@@ -198,7 +190,7 @@ cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *pr
 	if (status)
 		return status;
 	*mm = (struct cas_matmul){.product = product, .kernel = cas_mm_choose(isa), .k = k, .n = n};
-	if (mm->kernel == CAS_MM_AVX512 && has_vnni() && is_exact_either(product, &mm->a_signed))
+	if (mm->kernel == CAS_MM_AVX512 && is_exact_either(product, &mm->a_signed))
 		status = plan_vnni(mm, w, err);
 	else
 		status = mm->kernel == CAS_MM_PORTABLE ? plan_portable(mm, w, err) : plan_rows(mm, w, err);

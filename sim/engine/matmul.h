@@ -18,7 +18,7 @@ enum cas_isa {
 	CAS_ISA_BEST,     /* the best that this machine has */
 	CAS_ISA_PORTABLE,
 	CAS_ISA_AVX2,
-	CAS_ISA_AVX512,   /* F, BW, VL, VBMI */
+	CAS_ISA_AVX512,   /* F, BW, VL, VBMI, VNNI */
 };
 
 /* Activations of one product: row m is `groups` runs of group_len bytes, run g at

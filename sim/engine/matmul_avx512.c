@@ -99,10 +99,13 @@ INLINE void step_full(struct sums *s, const uint8_t *row, const uint8_t *w)
 /* acc[0..left) += 16 sums: lo + (hi << hi_bits) + offset of lanes that hold one number each. */
 INLINE void add_out(int32_t *acc, int left, __m512i lo, __m512i hi, int hi_bits, __m512i offset)
 {
-	__mmask16 mask = (__mmask16)(left >= 16 ? 0xffff : (1 << left) - 1);
 	__m512i sum = _mm512_add_epi32(_mm512_add_epi32(lo, offset), _mm512_slli_epi32(hi, (unsigned)hi_bits));
+	__mmask16 mask = (__mmask16)((1 << (left & 15)) - 1);
 
-	_mm512_mask_storeu_epi32(acc, mask, _mm512_add_epi32(sum, _mm512_maskz_loadu_epi32(mask, acc)));
+	if (left >= 16) /* masked stores are slow to read back */
+		_mm512_storeu_si512(acc, _mm512_add_epi32(sum, _mm512_loadu_si512(acc)));
+	else
+		_mm512_mask_storeu_epi32(acc, mask, _mm512_add_epi32(sum, _mm512_maskz_loadu_epi32(mask, acc)));
 }
 
 /* The four phases of a vector are runs of 16 outputs (see `packed`). */

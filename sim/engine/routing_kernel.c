@@ -80,8 +80,6 @@ void cas_routing_sum(const struct cas_routing_kernel *rk, const uint8_t *couplin
 {
 	if (rk->kernel == CAS_MM_AVX512 && rk->sum_rows)
 		cas_rk_sum_avx512(rk, coupling, votes, caps, classes, dim, acc);
-	else if (rk->kernel == CAS_MM_AVX2)
-		cas_rk_sum_avx2(rk, coupling, votes, caps, classes, dim, acc);
 	else
 		cas_rk_sum_portable(rk, coupling, votes, caps, classes, dim, acc);
 }
@@ -112,12 +110,6 @@ void cas_routing_kernel_free(struct cas_routing_kernel *rk)
 }
 
 #if !defined(__x86_64__)
-void cas_rk_sum_avx2(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
-	int caps, int classes, int dim, int32_t *acc)
-{
-	cas_rk_sum_portable(rk, coupling, votes, caps, classes, dim, acc);
-}
-
 void cas_rk_sum_avx512(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
 	int caps, int classes, int dim, int32_t *acc)
 {

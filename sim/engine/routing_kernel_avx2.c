@@ -1,37 +1,14 @@
-/* Routing sums by gathering from the product table, eight entries at a time. */
+/* The update of routing by gathering from the product table, eight entries at a time.  (The sum has
+ * one row for each 16 entries, which the portable loop reads faster than gathers do.) */
 #include "engine/routing_kernel_plan.h"
 
 #if defined(__AVX2__)
 
 #include <immintrin.h>
-#include <string.h>
 
 static __m256i codes(const int8_t *x)
 {
 	return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)x));
-}
-
-void cas_rk_sum_avx2(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
-	int caps, int classes, int dim, int32_t *acc)
-{
-	memset(acc, 0, (size_t)classes * (size_t)dim * sizeof *acc);
-	for (int i = 0; i < caps; i++) {
-		int32_t *out = acc;
-
-		for (int j = 0; j < classes; j++, out += dim, votes += dim) {
-			const int32_t *row = rk->sum->value + (*coupling++ << 8);
-			int d = 0;
-
-			for (; d + 8 <= dim; d += 8) {
-				__m256i *at = (__m256i *)(void *)(out + d);
-
-				_mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at),
-					_mm256_i32gather_epi32(row, codes(votes + d), 4)));
-			}
-			for (; d < dim; d++)
-				out[d] += row[(uint8_t)votes[d]];
-		}
-	}
 }
 
 static int32_t lanes_sum(__m256i x)

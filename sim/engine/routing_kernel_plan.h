@@ -14,8 +14,6 @@ struct cas_routing_kernel {
 
 void cas_rk_sum_portable(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
 	int caps, int classes, int dim, int32_t *acc);
-void cas_rk_sum_avx2(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
-	int caps, int classes, int dim, int32_t *acc);
 void cas_rk_sum_avx512(const struct cas_routing_kernel *rk, const uint8_t *coupling, const int8_t *votes,
 	int caps, int classes, int dim, int32_t *acc);
 void cas_rk_update_portable(const struct cas_routing_kernel *rk, const int8_t *votes, const int8_t *v,

@@ -266,6 +266,17 @@ static void first_line(const char *path, const char *key, char text[static 400])
 		(void)fclose(file);
 }
 
+static const char *isa(void)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx512vbmi"))
+		return __builtin_cpu_supports("avx512vnni") ? "avx2 avx512bw avx512vbmi avx512vnni" : "avx2 avx512bw avx512vbmi";
+	return __builtin_cpu_supports("avx2") ? "avx2" : "none of avx2, avx512vbmi";
+#else
+	return "portable code only";
+#endif
+}
+
 static double rate(const struct bench *b, const char *kernel, const char *shape)
 {
 	for (int i = 0; i < b->results; i++)
@@ -299,8 +310,8 @@ static void write_json(const struct bench *b, const char *path, const char *cpu,
 		(void)fprintf(stderr, "bench: %s: cannot be written\n", path);
 		exit(3);
 	}
-	(void)fprintf(out, "{\n\"machine\": {\"cpu\": \"%s\", \"cores\": %ld, \"compiler\": \"%s\", \"flags\": \"%s\"},\n"
-		"\"kernels\": [", cpu, sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, flags);
+	(void)fprintf(out, "{\n\"machine\": {\"cpu\": \"%s\", \"cores\": %ld, \"compiler\": \"%s\", \"flags\": \"%s\", \"isa\": \"%s\"},\n"
+		"\"kernels\": [", cpu, sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, flags, isa());
 	for (int i = 0; i < b->results; i++)
 		(void)fprintf(out, "%s\n\t{\"name\": \"%s\", \"shape\": \"%s %s\", \"gmac_per_s\": %.3f}", i ? "," : "",
 			b->result[i].kernel, b->result[i].shape, b->result[i].text, b->result[i].gmac_per_s);
@@ -331,8 +342,8 @@ int main(void)
 	b.offset = must(400 * sizeof *b.offset);
 	first_line("/proc/cpuinfo", "model name", cpu);
 	first_line("build/flags", "", flags);
-	printf("%s, %ld cores; %s; %s\nbest of several runs, one thread; NGR and 1JFF, sign_magnitude_aligned\n", cpu,
-		sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, flags);
+	printf("%s, %ld cores, %s; %s; %s\nbest of several runs, one thread; NGR and 1JFF, sign_magnitude_aligned\n", cpu,
+		sysconf(_SC_NPROCESSORS_ONLN), isa(), __VERSION__, flags);
 	for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
 		read_product(approximate, "mul8u_lib/NGR.bin", shapes[i].a_signed);
 		read_product(exact, "mul8u_lib/1JFF.bin", shapes[i].a_signed);
