@@ -35,8 +35,8 @@ static cas_status parse_mappings(const char *text, uint8_t out[CAS_MAPPINGS], st
 			m++;
 		if (m == CAS_MAPPINGS)
 			return cas_err_set(err, CAS_INPUT,
-				"--mappings %.60s: expected all, or some of sign_magnitude, sign_magnitude_aligned, affine with "
-				"commas between", text);
+				"--mappings %.60s: expected all, or some of sign_magnitude, sign_magnitude_aligned, affine, "
+				"signed with commas between", text);
 		out[m] = 1;
 		text += length + (text[length] == ',');
 	}
@@ -147,7 +147,7 @@ int cas_cmd_mul_accuracy(int argc, char **argv)
 			"these multipliers; without it the 36 of EvoApprox8B"},
 		{"all", CAS_OPTION_FLAG, NULL, &request.sweep.all, NULL, 0, 0, "every multiplier of the library"},
 		{"mappings", CAS_OPTION_TEXT, "all|M,...", &request.mappings, NULL, 0, 0,
-			"operand mappings: sign_magnitude, sign_magnitude_aligned, affine (all)"},
+			"operand mappings: sign_magnitude, sign_magnitude_aligned, affine; signed, for signed ones (all)"},
 		{"squash", CAS_OPTION_FLAG, NULL, &request.sweep.squash, NULL, 0, 0,
 			"the multiplier also in the squash unit, which has exact ones of its own otherwise"},
 		{"csv", CAS_OPTION_TEXT, "FILE", &request.csv, NULL, 0, 0,

@@ -89,6 +89,7 @@ cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_a
 		{"histogram", TEXT, &out->histogram}, {"heat-map", TEXT, &out->heat_map},
 		{"json", FLAG, &out->json}, {"csv", FLAG, &out->csv},
 		{"all", FLAG, &out->all}, {"force", FLAG, &out->force}, {"signed", FLAG, &out->is_signed},
+		{"signed-table", FLAG, &out->signed_table},
 		{"swap", FLAG, &out->swap}, {"zero-gating", FLAG, &out->zero_gating},
 		{"help", FLAG, &out->help},
 	};

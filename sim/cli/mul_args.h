@@ -20,7 +20,7 @@ struct cas_mul_args {
 	double power_mw, area_um2, delay_ns; /* -1: not given */
 	uint64_t seed;
 	int limit_s;                     /* 0: the default */
-	int json, csv, all, force, is_signed, swap, zero_gating, help;
+	int json, csv, all, force, is_signed, signed_table, swap, zero_gating, help;
 };
 
 /* Parse argv[first..argc).  `--key value` and `--key=value` are the same; `--` ends the options.

@@ -6,6 +6,7 @@
 #include "model/dataset_load.h"
 #include "model/digits.h"
 #include "study/eval.h"
+#include "study/mul_mapping.h"
 
 static const char *const routing_groups[CAS_GROUPS] = {
 	[CAS_GROUP_VOTES] = "votes", [CAS_GROUP_SUM] = "sum", [CAS_GROUP_UPDATE] = "update",
@@ -15,6 +16,7 @@ static const char *const routing_groups[CAS_GROUPS] = {
 /* The multiplier that is the yardstick of power and area, and the squash unit's unless named otherwise:
  * that unit stands beside the array and has multipliers of its own. */
 #define EXACT "1JFF"
+#define EXACT_SIGNED "EXACTS"
 
 /* 1 if the layer multiplies in this group. */
 static int has_group(const struct cas_layer *layer, int group)
@@ -69,6 +71,23 @@ static cas_status find_or_load(const struct cas_mul_library *lib, const char *na
 	return cas_mul_library_load(lib, entry, out->mul[out->count++], err);
 }
 
+/* A table that the mapping cannot use is refused.  The squash unit squares magnitudes, which `signed` leaves
+ * to multipliers of either kind.  `group`: its key below multipliers.groups, NULL for multipliers.default. */
+static cas_status check_fit(const struct cas_run_config *config, int squash, const char *group,
+	const struct cas_mul_entry *entry, struct cas_err *err)
+{
+	enum cas_mapping mapping = config->accel.numerics.mapping;
+	int wants_signed = mapping == CAS_SIGNED;
+
+	if (cas_mul_mapping_fits(mapping, entry->is_signed) || (squash && wants_signed))
+		return CAS_OK;
+	return cas_err_set(err, CAS_INPUT,
+		"multipliers.%s%s: numerics.mapping: %s needs %s multipliers; %s is %s (exact: %s)",
+		group ? "groups." : "default", group ? group : "", cas_mapping_name(mapping),
+		wants_signed ? "signed" : "unsigned", entry->name, entry->is_signed ? "signed" : "unsigned",
+		wants_signed ? EXACT_SIGNED : EXACT);
+}
+
 static cas_status choose(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_mul_library *lib, struct cas_eval_multipliers *out, struct cas_err *err)
 {
@@ -76,15 +95,17 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 
 	for (int l = 0; l < net->layers; l++)
 		for (int g = 0; g < CAS_GROUPS && !status; g++) {
-			const char *name;
+			const char *group = g ? routing_groups[g] : net->layer[l].name, *name;
 			int index = -1;
 
 			if (has_group(&net->layer[l], g)) {
-				name = cas_string_map_get(&config->multiplier_groups,
-					g ? routing_groups[g] : net->layer[l].name);
+				name = cas_string_map_get(&config->multiplier_groups, group);
+				group = name ? group : NULL;
 				if (!name)
 					name = g == CAS_GROUP_SQUASH ? EXACT : config->multiplier;
 				status = find_or_load(lib, name, out, &index, err);
+				if (!status)
+					status = check_fit(config, g == CAS_GROUP_SQUASH, group, &out->entry[index], err);
 			}
 			out->used[l][g] = (int8_t)index;
 		}

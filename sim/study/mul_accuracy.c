@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "model/network_load.h"
+#include "study/mul_mapping.h"
 
 /* What stays the same over all runs. */
 struct sweep {
@@ -19,6 +20,7 @@ struct sweep {
 	const struct cas_progress *progress;
 	struct cas_progress within; /* of one run, which reports images of the whole sweep */
 	size_t runs, runs_done;
+	uint8_t wanted[CAS_MUL_LIBRARY_MAX][CAS_MAPPINGS]; /* by row of the table */
 };
 
 /* The bar of one run becomes that of the sweep, so that the time left is the sweep's. */
@@ -93,9 +95,29 @@ static struct cas_mul_accuracy_row *row_of(struct cas_mul_accuracy *table,
 	return row;
 }
 
-/* Rows of what is asked for, and how many runs are still to be made; `wanted` by row. */
-static cas_status choose(struct sweep *s, struct cas_mul_accuracy *table,
-	uint8_t wanted[CAS_MUL_LIBRARY_MAX], struct cas_err *err)
+/* A multiplier is wanted in those mappings asked for that its table fits. */
+static void want(struct sweep *s, int row, const struct cas_mul_entry *entry)
+{
+	for (int m = 0; m < CAS_MAPPINGS; m++)
+		s->wanted[row][m] = s->request->mapping[m] && cas_mul_mapping_fits((enum cas_mapping)m, entry->is_signed);
+}
+
+/* Runs still to be made. */
+static cas_status count_runs(struct sweep *s, const struct cas_mul_accuracy *table, struct cas_err *err)
+{
+	int wanted = 0;
+
+	for (int i = 0; i < table->count; i++)
+		for (int m = 0; m < CAS_MAPPINGS; m++) {
+			wanted |= s->wanted[i][m];
+			s->runs += s->wanted[i][m] && table->row[i].correct[m] < 0;
+		}
+	return wanted ? CAS_OK : cas_err_set(err, CAS_INPUT, "none of these multipliers fits a mapping asked for: "
+		"signed ones run in the mapping signed, all others in the other three");
+}
+
+/* Rows of what is asked for. */
+static cas_status choose(struct sweep *s, struct cas_mul_accuracy *table, struct cas_err *err)
 {
 	const char *at = s->request->names;
 	const struct cas_mul_entry *entry;
@@ -121,24 +143,20 @@ static cas_status choose(struct sweep *s, struct cas_mul_accuracy *table,
 		row = row_of(table, entry);
 		if (!row)
 			return cas_err_set(err, CAS_INPUT, "more than %d multipliers in one table", CAS_MUL_LIBRARY_MAX);
-		wanted[row - table->row] = 1;
+		want(s, (int)(row - table->row), entry);
 	}
-	for (int i = 0; i < table->count; i++)
-		for (int m = 0; m < CAS_MAPPINGS; m++)
-			s->runs += wanted[i] && s->request->mapping[m] && table->row[i].correct[m] < 0;
-	return CAS_OK;
+	return count_runs(s, table, err);
 }
 
 static cas_status run_all(struct sweep *s, struct cas_mul_accuracy *table, struct cas_err *err)
 {
-	uint8_t wanted[CAS_MUL_LIBRARY_MAX] = {0};
-	cas_status status = choose(s, table, wanted, err);
+	cas_status status = choose(s, table, err);
 
 	s->within = (struct cas_progress){.fn = report_progress, .ctx = s,
 		.stop = s->progress ? s->progress->stop : NULL};
 	for (int i = 0; i < table->count && !status; i++)
 		for (int m = 0; m < CAS_MAPPINGS && !status; m++) {
-			if (!wanted[i] || !s->request->mapping[m] || table->row[i].correct[m] >= 0)
+			if (!s->wanted[i][m] || table->row[i].correct[m] >= 0)
 				continue;
 			status = run_one(s, table->row[i].name, m, &table->row[i].correct[m], err);
 			s->runs_done++;

@@ -22,7 +22,7 @@ struct cas_mul_accuracy {
 };
 
 struct cas_mul_accuracy_request {
-	uint8_t mapping[CAS_MAPPINGS]; /* 1: run in this mapping */
+	uint8_t mapping[CAS_MAPPINGS]; /* 1: run those in it whose tables fit it (study/mul_mapping.h) */
 	const char *names;             /* "NGR,DM1", in this order; NULL: those of EvoApprox8B */
 	int all;                       /* with names NULL: every multiplier of the library */
 	int squash;                    /* the squash unit's own products too, not exact ones */
@@ -34,7 +34,7 @@ struct cas_mul_accuracy_request {
 /* Run `config` (its images, numerics, group map) once for every multiplier and mapping asked for, the
  * multiplier as `multipliers.default`.  `table` is empty (zeroed) or holds what was run before: what is
  * in it is not run again, nor taken out.
- * Errors: as cas_eval_run; CAS_INPUT if the table is of another network, data set, number of images or
+ * Errors: as cas_eval_run; CAS_INPUT if no multiplier fits a mapping asked for, or if the table is of another network, data set, number of images or
  * other settings. */
 cas_status cas_mul_accuracy_run(const struct cas_run_config *config,
 	const struct cas_mul_accuracy_request *request, const struct cas_progress *progress,

@@ -9,7 +9,8 @@
 static const char *const data_sets[] = {"digits", "mnist", "fashion", "cifar10", NULL};
 static const char *const splits[] = {"test", "train", NULL};
 static const char *const overflows[] = {"wrap", "saturate", NULL};
-static const char *const mappings[] = {"sign_magnitude", "sign_magnitude_aligned", "affine", NULL};
+static const char *const mappings[] = {"sign_magnitude", "sign_magnitude_aligned", "affine",
+	"signed", NULL};
 static const char *const requants[] = {"multiplier", "shift", NULL};
 
 /* The widest beat that is taken where dram.beat_bytes is left at 0. */
@@ -92,7 +93,7 @@ static const struct cas_key keys[] = {
 		"store the input as patches where that saves tiles"),
 
 	CHOICE("numerics.mapping", accel.numerics.mapping, mappings, "sign_magnitude_aligned",
-		"how 8-bit operands address the multiplier's table"),
+		"how 8-bit operands address the multiplier's table; signed: a signed multiplier's"),
 	PLAIN("numerics.swap_operands", CAS_KEY_BOOL, accel.numerics.swap_operands, "false",
 		"first table index is the weight, not the activation"),
 	PLAIN("numerics.zero_gating", CAS_KEY_BOOL, accel.numerics.zero_gating, "false",
@@ -103,7 +104,7 @@ static const struct cas_key keys[] = {
 		"0", "training images whose mean error is taken out through the biases; 0: off"),
 
 	PLAIN("multipliers.default", CAS_KEY_STRING, multiplier, "1JFF",
-		"multiplier of the array's operation groups not named below; 1JFF is exact"),
+		"multiplier of the array's operation groups not named below; 1JFF is exact (mapping signed: EXACTS)"),
 	PLAIN("multipliers.groups", CAS_KEY_MAP, multiplier_groups, "",
 		"operation group (a layer's name, votes, sum, update; or squash, else 1JFF) to multiplier"),
 	PLAIN("multipliers.library", CAS_KEY_PATH, multiplier_library, "mul8u_lib",
