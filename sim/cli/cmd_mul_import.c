@@ -40,12 +40,12 @@ static cas_status import_file(struct cas_mul_library *lib, const struct cas_mul_
 		.keep_signed = args->signed_table, .force = args->force,
 	};
 
-	if (args->words != 1 || !args->name)
-		return cas_err_set(err, CAS_INPUT, "import: expected FILE --name NAME, --evoapprox FOLDER or "
-			"--generate NAME");
 	if (args->is_signed && args->signed_table)
 		return cas_err_set(err, CAS_INPUT, "import: --signed (by magnitude) and --signed-table (as it is) exclude "
 			"each other");
+	if (args->words != 1 || !args->name)
+		return cas_err_set(err, CAS_INPUT, "import: expected FILE --name NAME, --evoapprox FOLDER or "
+			"--generate NAME");
 	return cas_mul_import_run(lib, &import, NULL, err);
 }
 

@@ -259,7 +259,9 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 		{{"import", "x.bin"}, "import: expected FILE --name NAME, --evoapprox FOLDER or --generate NAME"},
 		{{"import", "x.bin", "--power=a"}, "--power: 'a' is not a number of 0 or more"},
 		{{"import", "--generate", "DRUM9"}, "'DRUM9' cannot be generated, expected EXACT, TRUNC1 to "
-			"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7"},
+			"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7; signed: EXACTS, TRUNCS1 to TRUNCS7"},
+		{{"import", "x.bin", "--signed", "--signed-table"}, "import: --signed (by magnitude) and --signed-table "
+			"(as it is) exclude each other"},
 		{{"export", "NGR", "x.txt"}, "x.txt: a table's file name ends in .bin, .raw, .hex, .mem, .csv or "
 			".npy"},
 		{{"export", "NGR"}, "export: expected NAME FILE"},

@@ -20,11 +20,11 @@ from numerics import Config, Executor, GROUPS, MAPPINGS  # noqa: E402
 
 SEED = 20240611
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
-TABLES = ("exact", "rough", "garbage", "NGR", "2HH", "exact_signed", "rough_signed", "TRUNCS6")
+TABLES = ("exact", "rough", "garbage", "NGR", "2HH", "exact_signed", "rough_signed", "TRUNCS4")
 # (layer, votes, sum, update, squash)
 MIXED = ("NGR", "2HH", "rough", "exact", "NGR")
 # Under the mapping signed: multipliers of signed operands, in the squash unit either kind.
-MIXED_SIGNED = ("TRUNCS6", "rough_signed", "exact_signed", "garbage", "NGR")
+MIXED_SIGNED = ("TRUNCS4", "rough_signed", "exact_signed", "garbage", "NGR")
 COLUMNS = ("mapping", "table_layer", "table_votes", "table_sum", "table_update", "table_squash",
            "swap_operands", "zero_gating", "psum_bits", "acc_bits", "saturate", "shift_requant",
            "iterations", "rows", "patches", "calibrate")
@@ -88,7 +88,7 @@ def make_tables():
     # Operands as two's complement bytes, products as the words of int16.
     tables["exact_signed"] = ((x ^ 128) - np.uint64(128)) * ((y ^ 128) - np.uint64(128)) & np.uint64(0xFFFF)
     tables["rough_signed"] = tables["exact_signed"] ^ g & np.uint64(0x3FF)
-    for name in ("NGR", "2HH", "TRUNCS6"):
+    for name in ("NGR", "2HH", "TRUNCS4"):
         with open("mul8u_lib/%s.bin" % name, "rb") as file:
             tables[name] = np.frombuffer(file.read(), "<u2").astype(np.uint64)
     return tables
@@ -143,7 +143,8 @@ class Builder:
         else:
             weight = self.weights(terms, outputs)
         layer.update(input=index, weight=weight, out=out, weight_scale=1e-2, result_scale=1.0,
-                     bias=self.rng.integers(-30, 31, outputs) * int(100 * terms ** 0.5))
+                     # odd: half a bias is no integer
+                     bias=self.rng.integers(-30, 31, outputs) * int(100 * terms ** 0.5) | 1)
         if source is not None:
             names = [known["name"] for known in self.network["layers"]]
             layer["input_name"] = names[source] if source >= 0 else "input"
@@ -246,7 +247,7 @@ def make_cases():
               case(3, MIXED_SIGNED, zero_gating=1, shift_requant=1, patches=1, calibrate=1),
               case(3, exact, psum_bits=15, acc_bits=15, rows=4, saturate=1, iterations=2),
               case(3, "garbage", psum_bits=16, acc_bits=17, rows=6, swap_operands=1, calibrate=1),
-              case(3, "TRUNCS6", rows=3)]
+              case(3, "TRUNCS4", rows=3)]
     return cases
 
 

@@ -29,7 +29,7 @@ struct golden_case {
 		shift_requant, iterations, rows, patches, calibrate;
 };
 
-enum { EXACT, ROUGH, GARBAGE, NGR, T2HH, EXACT_SIGNED, ROUGH_SIGNED, TRUNCS6, TABLES };
+enum { EXACT, ROUGH, GARBAGE, NGR, T2HH, EXACT_SIGNED, ROUGH_SIGNED, TRUNCS4, TABLES };
 
 static const char *const tensor_names[CAS_TAP_TENSORS] = {"sums", "pre", "result", "votes",
 	"coupling", "v", "logits"};
@@ -101,7 +101,7 @@ static void make_tables(struct golden *g)
 	}
 	read_table(g->table[NGR], "mul8u_lib/NGR.bin");
 	read_table(g->table[T2HH], "mul8u_lib/2HH.bin");
-	read_table(g->table[TRUNCS6], "mul8u_lib/TRUNCS6.bin");
+	read_table(g->table[TRUNCS4], "mul8u_lib/TRUNCS4.bin");
 }
 
 static void open_golden(struct golden *g, const char *name)
