@@ -37,6 +37,7 @@ struct cas_eval_accuracy {
 	int correct8;               /* 8-bit engine */
 	int correctf;               /* float engine on the same weights; -1: not run */
 	int agree;                  /* images on which both engines give one answer; -1: not run */
+	int only8, onlyf;           /* images that one engine alone got right; 0: not run */
 	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
 	uint64_t overflows[CAS_MAX_LAYERS];
 	uint8_t exposed[CAS_MAX_LAYERS]; /* a width can overflow: the slow reference order was kept */
