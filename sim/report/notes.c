@@ -5,12 +5,13 @@
 void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
-	char n[CAS_NUMBER_BYTES];
+	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES];
 
 	if (a->correctf >= 0)
-		cas_buf_printf(out, "Right on the accelerator alone: %d images; in float32 alone: %d.  Were neither "
-			"better, chance would part them this far with p = %.2g (McNemar's test, exact, two-sided).\n",
-			a->only8, a->onlyf, cas_report_mcnemar(a->only8, a->onlyf));
+		cas_buf_printf(out, "Right on the accelerator only: %s images, in float32 only: %s.  If both were "
+			"equally good, a split at least this uneven would come about with probability p = %.2g "
+			"(McNemar's exact test, two-sided).\n", cas_text_count(n, (uint64_t)a->only8),
+			cas_text_count(m, (uint64_t)a->onlyf), cas_report_mcnemar(a->only8, a->onlyf));
 	for (int l = 0; l < eval->net.layers; l++)
 		if (a->overflows[l])
 			cas_buf_printf(out, "Overflows: %s sums of layer %s left their width (%s).\n",

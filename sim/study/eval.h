@@ -79,6 +79,10 @@ void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_
  * With `calibration`, always the training split. */
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
 	struct cas_dataset *out, int *all, struct cas_err *err);
+/* Where data.path is empty and the set has files, make it the folder that CAPSACC_DATA or data/ leads
+ * to, absolute: the resolved configuration then repeats the run from anywhere.
+ * Errors: CAS_INPUT if there is no such set. */
+cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err);
 /* Errors: CAS_INPUT if the images are not of the network's input shape, or have more classes. */
 cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
 	struct cas_err *err);
