@@ -3,6 +3,7 @@
 #include "report/bars.h"
 #include "report/facts.h"
 #include "report/notes.h"
+#include "report/page.h"
 #include "report/report.h"
 
 static void put_cycle_bars(const struct cas_eval *eval, struct cas_buf *out)
@@ -42,21 +43,6 @@ static void put_table(void (*build)(const struct cas_eval *, struct cas_table *)
 	build(eval, &table);
 	cas_table_html(&table, out);
 	cas_table_clear(&table);
-}
-
-static void put_head(const struct cas_eval *eval, struct cas_buf *out)
-{
-	cas_buf_printf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
-	cas_html_escape(out, eval->config.name);
-	cas_buf_printf(out, " - capsacc-sim</title>\n<style>\n"
-		"body{font:15px/1.45 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}\n"
-		"table{border-collapse:collapse;font-size:13px;margin:.6em 0}\n"
-		"th,td{padding:.15em .6em;border-bottom:1px solid #ddd;text-align:left}\n"
-		"th.r,td.r{text-align:right;font-variant-numeric:tabular-nums}\n"
-		"svg{font-size:12px;max-width:100%%;fill:#222}svg rect{fill:#3a6ea5}\n"
-		"pre{white-space:pre-wrap;font-size:12px}\n</style>\n</head>\n<body>\n<h1>");
-	cas_html_escape(out, eval->config.name);
-	cas_buf_printf(out, "</h1>\n");
 }
 
 /* Multipliers come from file names and manifests: text like any other. */
@@ -152,7 +138,7 @@ void cas_report_html(const struct cas_eval *eval, struct cas_buf *out)
 {
 	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES];
 
-	put_head(eval, out);
+	cas_page_open(out, eval->config.name);
 	put_what(eval, out);
 	put_accuracy(eval, out);
 	cas_buf_printf(out, "<h2>Cycles of one inference</h2>\n<p>%s cycles, array %.1f %% busy.</p>\n",
@@ -173,5 +159,5 @@ void cas_report_html(const struct cas_eval *eval, struct cas_buf *out)
 	put_notes(cas_report_notes_energy, eval, out);
 	put_published(eval, out);
 	put_config(eval, out);
-	cas_buf_printf(out, "</body>\n</html>\n");
+	cas_page_close(out);
 }

@@ -63,6 +63,20 @@ printf '\0\0\10\1\0\0\0\12\0\0\0\0\0\0\0\0\0\0' >"$tmp/mnist/t10k-labels-idx1-ub
 capsacc run "$tmp/good.yaml" --data mnist --data "$tmp/mnist"
 same "IDX with a lying header: one line that names the file" "2|1|1" \
 	"$code|$(wc -l <"$tmp/err")|$(grep -c t10k-images "$tmp/err")"
+mkdir -p "$tmp/sets/mnist"
+python3 - "$tmp/sets/mnist" <<'P'
+import struct, sys
+with open(sys.argv[1] + "/t10k-images-idx3-ubyte", "wb") as f:
+    f.write(struct.pack(">IIII", 0x803, 3, 28, 28) + bytes(range(256)) * 9 + bytes(48))
+with open(sys.argv[1] + "/t10k-labels-idx1-ubyte", "wb") as f:
+    f.write(struct.pack(">II", 0x801, 3) + b"\1\2\3")
+P
+CAPSACC_DATA=$tmp/sets capsacc run "$tmp/good.yaml" --data mnist --images 0 --out "$tmp/found" --quiet
+same "a set that CAPSACC_DATA leads to is named in config.yaml" "0|1" \
+	"$code|$(grep -c "^  path: \"$tmp/sets/mnist\"" "$tmp/found/config.yaml")"
+cp "$tmp/found/config.yaml" "$tmp/repeat.yaml"
+CAPSACC_DATA='' capsacc run "$tmp/repeat.yaml" --out "$tmp/found2" --quiet
+same "so the run repeats without it" "0||3" "$code|$err|$(grep -A 3 '"dataset"' "$tmp/found2/report.json" | grep -o '"images":.*[0-9]' | grep -o '[0-9]*')"
 mkdir "$tmp/cut" && cp "$tmp/net/network.yaml" "$tmp/cut" && head -c 2000 "$tmp/net/weights.safetensors" >"$tmp/cut/weights.safetensors"
 capsacc run "$tmp/good.yaml" --network "$tmp/cut"
 same "truncated weights: one line that names the file" "2|1|1" \
