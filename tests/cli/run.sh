@@ -126,6 +126,27 @@ fi
 capsacc run "$tmp/good.yaml" --quiet
 same "--quiet says nothing" "0||" "$code|$err|$out"
 same "four files are written" "config.yaml layers.csv report.html report.json" "$(cd "$tmp/results" && echo *)"
+capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced" --set output.traffic=true
+python3 - "$tmp/traced" >"$tmp/why" 2>&1 <<'P'
+import csv, json, sys
+report = json.load(open(sys.argv[1] + "/report.json"))
+total = {}
+for row in csv.DictReader(open(sys.argv[1] + "/traffic.csv")):
+    for key in ("reads", "writes", "read_bytes", "write_bytes"):
+        total[row["memory"], key] = total.get((row["memory"], key), 0) + int(row[key])
+compared = 0
+for buffer in report["memory"]["buffers"]:
+    for key in ("reads", "writes", "read_bytes", "write_bytes"):
+        name = buffer["name"].replace("accumulator", "accumulators")
+        assert total.pop((name, key), 0) == buffer[key], (name, key)
+        compared += buffer[key] > 0
+assert total.pop(("dram", "read_bytes")) == report["memory"]["dram_read_bytes"]
+assert total.pop(("dram", "write_bytes")) == report["memory"]["dram_write_bytes"]
+assert set(total) == {("dram", "reads"), ("dram", "writes")} and compared >= 20, (total, compared)
+P
+same "output.traffic adds a fifth file, whose accesses add up to the report's" "0||0|" "$code|$err|$?|$(tail -n 1 "$tmp/why")"
+capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced"
+same "a run without it leaves none of an older one" "0|config.yaml layers.csv report.html report.json" "$code|$(cd "$tmp/traced" && echo *)"
 capsacc run "$tmp/good.yaml" --no-files
 same "a run succeeds without a word on standard error" "0|" "$code|$err"
 for word in "What was run" "Accuracy" "One inference" "What binds" "Memory" "Energy" "Published models" \
