@@ -1,17 +1,22 @@
 #include "report/notes.h"
 
+#include <stdio.h>
+
 #include "report/facts.h"
 
 void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
-	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES];
+	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES], probability[32] = "< 1e-300";
+	double p = cas_report_mcnemar(a->only8, a->onlyf);
 
+	if (p >= 1e-300)
+		snprintf(probability, sizeof probability, "= %.2g", p);
 	if (a->correctf >= 0)
 		cas_buf_printf(out, "Right on the accelerator only: %s images, in float32 only: %s.  If both were "
-			"equally good, a split at least this uneven would come about with probability p = %.2g "
+			"equally good, a split at least this uneven would come about with probability p %s "
 			"(McNemar's exact test, two-sided).\n", cas_text_count(n, (uint64_t)a->only8),
-			cas_text_count(m, (uint64_t)a->onlyf), cas_report_mcnemar(a->only8, a->onlyf));
+			cas_text_count(m, (uint64_t)a->onlyf), probability);
 	for (int l = 0; l < eval->net.layers; l++)
 		if (a->overflows[l])
 			cas_buf_printf(out, "Overflows: %s sums of layer %s left their width (%s).\n",
@@ -51,7 +56,7 @@ void cas_report_notes_memory(const struct cas_eval *eval, struct cas_buf *out)
 void cas_report_notes_energy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	cas_buf_printf(out, "Counts times the values of the technology file; static: leakage for as long as the "
-		"inference takes.  Wires, control and clock tree are not in it.\n");
+		"inference takes.  Wires, control and the clock beyond the PEs are not in it.\n");
 	if (eval->multipliers.power_unknown)
 		cas_buf_printf(out, "%d of the multipliers have no published power and are counted as the exact one.\n",
 			eval->multipliers.power_unknown);
