@@ -13,7 +13,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-enum { COMMANDS = 5 };
+enum { COMMANDS = 6 };
 
 static void list_commands(struct command out[COMMANDS])
 {
@@ -23,6 +23,7 @@ static void list_commands(struct command out[COMMANDS])
 			cas_cmd_estimate},
 		{"quantize", "turn a float32 network into an 8-bit one, by calibration on images",
 			cas_cmd_quantize},
+		{"report", "put several stored results side by side: text, CSV, HTML", cas_cmd_report},
 		{"mul", "list, show, profile, import and export 8-bit multipliers", cas_cmd_mul},
 		{"config", "print every configuration key with its range, default and meaning", cas_cmd_config},
 	};
@@ -60,6 +61,7 @@ static int print_help(const struct command *command)
 		"  capsacc-sim run configs/run/digits.yaml                      digits that the program draws itself\n"
 		"  capsacc-sim run configs/run/digits.yaml --multiplier NGR     the same with an approximate multiplier\n"
 		"  capsacc-sim run configs/run/digits.yaml --set array.rows=8   and on a smaller array\n"
+		"  capsacc-sim report results/*                                 stored results side by side\n"
 		"  capsacc-sim config                                           everything that --set can change\n"
 		"  capsacc-sim run --help                                       the options of one command\n\n"
 		"Exit status: 0 done; 1 a comparison failed; 2 bad command line or input; 3 environment (disk,\n"

@@ -50,6 +50,9 @@ static void add_accuracy(cJSON *root, const struct cas_eval *eval)
 		cas_json_real(reference, "top1", (double)a->correctf / a->images);
 		cas_json_real(reference, "correct", a->correctf);
 		cas_json_real(reference, "agree", a->agree);
+		cas_json_real(reference, "only_8bit", a->only8);
+		cas_json_real(reference, "only_float", a->onlyf);
+		cas_json_real(reference, "p_value", cas_report_mcnemar(a->only8, a->onlyf));
 	}
 	if (eval->net.float_accuracy >= 0)
 		cas_json_real(accuracy, "float_recorded", eval->net.float_accuracy);

@@ -1,7 +1,9 @@
 #include "study/eval.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/network_load.h"
 
@@ -73,6 +75,10 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	cas_status status;
 
 	*eval = (struct cas_eval){.config = *config};
+	if (access(config->network_path, F_OK))
+		return cas_err_set(err, CAS_INPUT, "network.path: %s: %s; a relative path is looked for beside the "
+			"configuration, in the working directory and in %s", config->network_path, strerror(errno),
+			config->home);
 	status = cas_network_load(&eval->net, config->network_path, CAS_NETWORK_WEIGHTS, err);
 	if (!status)
 		status = cas_technology_read(&eval->tech, config->technology_file, err);
@@ -82,6 +88,8 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 		status = cas_program_lower(&eval->program, &eval->net, &config->accel, err);
 	if (!status)
 		status = cas_eval_cost(eval, err);
+	if (!status)
+		status = cas_eval_find_data(&eval->config, err);
 	if (!status)
 		status = cas_eval_load_data(config, 0, config->images, &set, &eval->dataset_images, err);
 	if (!status)

@@ -37,6 +37,7 @@ struct cas_eval_accuracy {
 	int correct8;               /* 8-bit engine */
 	int correctf;               /* float engine on the same weights; -1: not run */
 	int agree;                  /* images on which both engines give one answer; -1: not run */
+	int only8, onlyf;           /* images that one engine alone got right; 0: not run */
 	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
 	uint64_t overflows[CAS_MAX_LAYERS];
 	uint8_t exposed[CAS_MAX_LAYERS]; /* a width can overflow: the slow reference order was kept */
@@ -78,6 +79,10 @@ void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_
  * With `calibration`, always the training split. */
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
 	struct cas_dataset *out, int *all, struct cas_err *err);
+/* Where data.path is empty and the set has files, make it the folder that CAPSACC_DATA or data/ leads
+ * to, absolute: the resolved configuration then repeats the run from anywhere.
+ * Errors: CAS_INPUT if there is no such set. */
+cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err);
 /* Errors: CAS_INPUT if the images are not of the network's input shape, or have more classes. */
 cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
 	struct cas_err *err);

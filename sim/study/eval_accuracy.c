@@ -133,12 +133,18 @@ static cas_status run_enginef(struct job *job, int threads, struct cas_err *err)
 static void count_right(const struct cas_dataset *set, struct cas_eval_accuracy *out)
 {
 	out->images = set->images;
-	out->correct8 = 0;
+	out->correct8 = out->only8 = out->onlyf = 0;
 	out->correctf = out->agree = out->answerf ? 0 : -1;
 	for (int i = 0; i < set->images; i++) {
-		out->correct8 += out->answer8[i] == set->labels[i];
+		int right8 = out->answer8[i] == set->labels[i];
+
+		out->correct8 += right8;
 		if (out->answerf) {
-			out->correctf += out->answerf[i] == set->labels[i];
+			int rightf = out->answerf[i] == set->labels[i];
+
+			out->correctf += rightf;
+			out->only8 += right8 && !rightf;
+			out->onlyf += rightf && !right8;
 			out->agree += out->answerf[i] == out->answer8[i];
 		}
 	}

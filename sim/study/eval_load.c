@@ -1,4 +1,7 @@
 /* What an evaluation reads: multipliers by operation group, images. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,19 +155,42 @@ static cas_status load_digits(const struct cas_run_config *config, int calibrati
 		err);
 }
 
-cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+static struct cas_dataset_source source_of(const struct cas_run_config *config, int calibration)
 {
 	static const enum cas_dataset_kind kind[CAS_USE_SETS] = {
 		[CAS_USE_MNIST] = CAS_DATA_MNIST, [CAS_USE_FASHION] = CAS_DATA_FASHION,
 		[CAS_USE_CIFAR10] = CAS_DATA_CIFAR10,
 	};
-	struct cas_dataset_source source = {
+
+	return (struct cas_dataset_source){
 		.kind = kind[config->data_set],
 		.split = calibration || config->data_split == CAS_USE_TRAIN ? CAS_SPLIT_TRAIN : CAS_SPLIT_TEST,
 		.folder = config->data_path,
 		.root = getenv("CAPSACC_DATA"),
 	};
+}
+
+cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err)
+{
+	struct cas_dataset_source source = source_of(config, 0);
+	char folder[PATH_MAX], real[PATH_MAX];
+	cas_status status;
+
+	if (config->data_set == CAS_USE_DIGITS || config->data_path[0])
+		return CAS_OK;
+	status = cas_dataset_find(&source, folder, sizeof folder, err);
+	if (status)
+		return status;
+	if (!realpath(folder, real) || strlen(real) >= sizeof config->data_path)
+		return cas_err_set(err, CAS_INPUT, "data.path: %.200s: not a path that can be used", folder);
+	memcpy(config->data_path, real, strlen(real) + 1);
+	return CAS_OK;
+}
+
+cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
+	struct cas_dataset *out, int *all, struct cas_err *err)
+{
+	struct cas_dataset_source source = source_of(config, calibration);
 	cas_status status;
 
 	if (config->data_set == CAS_USE_DIGITS)

@@ -115,6 +115,8 @@ static const struct cas_key keys[] = {
 
 	PLAIN("output.dir", CAS_KEY_OUT_PATH, output_dir, "results/run",
 		"folder that the results are written to"),
+	PLAIN("output.traffic", CAS_KEY_BOOL, traffic, "false",
+		"also write traffic.csv: accesses and bytes of every memory, step by step"),
 };
 
 static const struct cas_schema schema = {keys, sizeof keys / sizeof keys[0]};

@@ -43,6 +43,7 @@ struct cas_run_config {
 
 	char technology_file[CAS_PATH_BYTES];
 	char output_dir[CAS_PATH_BYTES]; /* results are written below it */
+	int traffic;                     /* write traffic.csv, too */
 };
 
 const struct cas_schema *cas_run_config_schema(void);

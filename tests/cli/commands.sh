@@ -8,7 +8,7 @@ one_line() { # SENTENCE STATUS MESSAGE: nothing on standard output, one line on 
 
 capsacc --help
 same "--help succeeds, on standard output" "0|" "$code|$err"
-for command in run estimate quantize mul config; do
+for command in run estimate quantize report mul config; do
 	if grep -q "^  $command " "$tmp/out"; then pass "--help lists $command"; else fail "--help lists $command"; fi
 done
 if grep -q "capsacc-sim run configs/run/digits.yaml" "$tmp/out"; then
@@ -34,7 +34,7 @@ one_line "an option without its argument is an error" 2 "run: --images needs an 
 capsacc run
 one_line "run without a configuration says what it expects" 2 \
 	"run: expected CONFIG.yaml, got 0 arguments; see capsacc-sim run --help"
-for command in run estimate quantize config; do
+for command in run estimate quantize report config; do
 	capsacc "$command" --help
 	same "$command --help succeeds" "0|usage: capsacc-sim $command" "$code|$(head -n 1 <<<"$out" | cut -d' ' -f1-3)"
 	capsacc help "$command"

@@ -63,6 +63,20 @@ printf '\0\0\10\1\0\0\0\12\0\0\0\0\0\0\0\0\0\0' >"$tmp/mnist/t10k-labels-idx1-ub
 capsacc run "$tmp/good.yaml" --data mnist --data "$tmp/mnist"
 same "IDX with a lying header: one line that names the file" "2|1|1" \
 	"$code|$(wc -l <"$tmp/err")|$(grep -c t10k-images "$tmp/err")"
+mkdir -p "$tmp/sets/mnist"
+python3 - "$tmp/sets/mnist" <<'P'
+import struct, sys
+with open(sys.argv[1] + "/t10k-images-idx3-ubyte", "wb") as f:
+    f.write(struct.pack(">IIII", 0x803, 3, 28, 28) + bytes(range(256)) * 9 + bytes(48))
+with open(sys.argv[1] + "/t10k-labels-idx1-ubyte", "wb") as f:
+    f.write(struct.pack(">II", 0x801, 3) + b"\1\2\3")
+P
+CAPSACC_DATA=$tmp/sets capsacc run "$tmp/good.yaml" --data mnist --images 0 --out "$tmp/found" --quiet
+same "a set that CAPSACC_DATA leads to is named in config.yaml" "0|1" \
+	"$code|$(grep -c "^  path: \"$tmp/sets/mnist\"" "$tmp/found/config.yaml")"
+cp "$tmp/found/config.yaml" "$tmp/repeat.yaml"
+CAPSACC_DATA='' capsacc run "$tmp/repeat.yaml" --out "$tmp/found2" --quiet
+same "so the run repeats without it" "0||3" "$code|$err|$(grep -A 3 '"dataset"' "$tmp/found2/report.json" | grep -o '"images":.*[0-9]' | grep -o '[0-9]*')"
 mkdir "$tmp/cut" && cp "$tmp/net/network.yaml" "$tmp/cut" && head -c 2000 "$tmp/net/weights.safetensors" >"$tmp/cut/weights.safetensors"
 capsacc run "$tmp/good.yaml" --network "$tmp/cut"
 same "truncated weights: one line that names the file" "2|1|1" \
@@ -112,6 +126,27 @@ fi
 capsacc run "$tmp/good.yaml" --quiet
 same "--quiet says nothing" "0||" "$code|$err|$out"
 same "four files are written" "config.yaml layers.csv report.html report.json" "$(cd "$tmp/results" && echo *)"
+capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced" --set output.traffic=true
+python3 - "$tmp/traced" >"$tmp/why" 2>&1 <<'P'
+import csv, json, sys
+report = json.load(open(sys.argv[1] + "/report.json"))
+total = {}
+for row in csv.DictReader(open(sys.argv[1] + "/traffic.csv")):
+    for key in ("reads", "writes", "read_bytes", "write_bytes"):
+        total[row["memory"], key] = total.get((row["memory"], key), 0) + int(row[key])
+compared = 0
+for buffer in report["memory"]["buffers"]:
+    for key in ("reads", "writes", "read_bytes", "write_bytes"):
+        name = buffer["name"].replace("accumulator", "accumulators")
+        assert total.pop((name, key), 0) == buffer[key], (name, key)
+        compared += buffer[key] > 0
+assert total.pop(("dram", "read_bytes")) == report["memory"]["dram_read_bytes"]
+assert total.pop(("dram", "write_bytes")) == report["memory"]["dram_write_bytes"]
+assert set(total) == {("dram", "reads"), ("dram", "writes")} and compared >= 20, (total, compared)
+P
+same "output.traffic adds a fifth file, whose accesses add up to the report's" "0||0|" "$code|$err|$?|$(tail -n 1 "$tmp/why")"
+capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced"
+same "a run without it leaves none of an older one" "0|config.yaml layers.csv report.html report.json" "$code|$(cd "$tmp/traced" && echo *)"
 capsacc run "$tmp/good.yaml" --no-files
 same "a run succeeds without a word on standard error" "0|" "$code|$err"
 for word in "What was run" "Accuracy" "One inference" "What binds" "Memory" "Energy" "Published models" \
