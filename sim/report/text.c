@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "model/digits.h"
 #include "report/facts.h"
 #include "report/notes.h"
 #include "report/report.h"
@@ -9,6 +10,20 @@ enum { INDENT = 2 };
 static double percent(int part, int whole)
 {
 	return 100 * (double)part / whole;
+}
+
+/* What is not as usual. */
+static void put_options(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_numerics *n = &eval->config.accel.numerics;
+
+	if (n->swap_operands)
+		cas_buf_printf(out, "               operands swapped: the weight is the table's first\n");
+	if (n->zero_gating)
+		cas_buf_printf(out, "               products with a zero operand are zero\n");
+	if (eval->config.bias_calibration_images)
+		cas_buf_printf(out, "               biases calibrated on %d training images (to compare without: "
+			"--set numerics.bias_calibration=0)\n", eval->config.bias_calibration_images);
 }
 
 static void put_what(const struct cas_eval *eval, struct cas_buf *out)
@@ -23,15 +38,19 @@ static void put_what(const struct cas_eval *eval, struct cas_buf *out)
 	cas_buf_printf(out, "  images       %s of %s of data set %s (%s)\n",
 		cas_text_count(a, (uint64_t)eval->accuracy.images),
 		cas_text_count(b, (uint64_t)eval->dataset_images), eval->dataset,
-		eval->config.data_split == CAS_USE_TRAIN ? "training split" : "test split");
+		eval->config.data_split == CAS_USE_TRAIN ? "training split" :
+		eval->config.data_set == CAS_USE_DIGITS && eval->config.data_seed != CAS_DIGITS_TEST_SEED
+		? "not the test set: another seed" : "test split");
 	cas_buf_printf(out, "  accelerator  %d x %d processing elements, weight-stationary, clock %s MHz\n",
 		accel->rows, accel->cols, cas_text_real(a, accel->clock_mhz));
 	cas_buf_printf(out, "  arithmetic   8-bit, operands mapped %s; sums of %d bits, accumulators of %d (%s)\n",
 		cas_mapping_name(accel->numerics.mapping), accel->numerics.psum_bits, accel->numerics.acc_bits,
 		cas_overflow_name(accel->numerics.overflow));
+	put_options(eval, out);
 	cas_buf_printf(out, "  multipliers  ");
 	cas_report_multipliers(eval, out);
-	cas_buf_printf(out, "\n");
+	cas_buf_printf(out, "; %s µm² in each processing element\n",
+		cas_text_real(a, eval->multipliers.pe_area_um2));
 }
 
 /* Each paragraph wrapped. */

@@ -34,7 +34,7 @@ cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 	cas_status status;
 
 	cas_mul_cost_exact(&mul);
-	mul.static_area_um2 = pe_multiplier_area(m, &eval->net);
+	mul.static_area_um2 = m->pe_area_um2 = pe_multiplier_area(m, &eval->net);
 	for (int l = 0; l < eval->net.layers; l++)
 		for (int g = 0; g < CAS_GROUPS; g++)
 			if (m->used[l][g] >= 0 && m->entry[m->used[l][g]].power_mw >= 0)
