@@ -1,4 +1,5 @@
 /* mul profile --group: the "real" columns of ReD-CaNe's Table IV */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,16 @@ static cas_status measure(struct profile *p, const struct cas_mul_entry *entry, 
 	return CAS_OK;
 }
 
+/* Root mean square of the error over that of the exact products; negative where it says nothing: with
+ * offset codes a product is not the value that the layer goes on with. */
+static double relative_noise(const struct profile *p, const struct row *r, int m)
+{
+	const struct cas_mul_noise *noise = &r->real[m];
+	double rms = sqrt(noise->mean * noise->mean + noise->std * noise->std);
+
+	return m == CAS_AFFINE || !(p->operands[m].rms_product > 0) ? -1 : rms / p->operands[m].rms_product;
+}
+
 static void add_text_heading(const struct profile *p, struct cas_buf *buf)
 {
 	cas_buf_printf(buf, "operands of %s%s%s: %s, %s, %d images, all products exact\n", p->args->group,
@@ -107,7 +118,8 @@ static void add_text_heading(const struct profile *p, struct cas_buf *buf)
 				cas_mapping_name((enum cas_mapping)m), (double)p->operands[m].pairs,
 				p->operands[m].pairs ? 100 * (double)p->operands[m].with_zero / (double)p->operands[m].pairs : 0,
 				p->operands[m].mean_first, p->operands[m].mean_second, p->operands[m].rms_product);
-	cas_buf_printf(buf, "NA, NM, relative to 65535; NA positive: products too small (as in ReD-CaNe's Table IV)\n"
+	cas_buf_printf(buf, "NA, NM, relative to 65535; NA positive: products too small (as in ReD-CaNe's Table IV);\n"
+		"behind them rms error / rms product, of the same pairs\n"
 		"%-10s %16s", "name", "uniform");
 	for (int m = 0; m < CAS_MAPPINGS; m++)
 		if (p->mapping[m])
@@ -120,7 +132,8 @@ static void add_text_row(const struct profile *p, const struct row *r, struct ca
 	cas_buf_printf(buf, "%-10s %8.4f %7.4f", r->entry->name, r->uniform.na, r->uniform.nm);
 	for (int m = 0; m < CAS_MAPPINGS; m++)
 		if (p->mapping[m])
-			cas_buf_printf(buf, " %14.4f %7.4f", r->real[m].na, r->real[m].nm);
+			cas_buf_printf(buf, relative_noise(p, r, m) < 0 ? " %14.4f %7.4f" : " %8.4f %7.4f %5.3f",
+				r->real[m].na, r->real[m].nm, relative_noise(p, r, m));
 	if (r->paper)
 		cas_buf_printf(buf, " %8.4f %7.4f %8.4f %7.4f", r->paper->na_modeled, r->paper->nm_modeled,
 			r->paper->na_real, r->paper->nm_real);
@@ -132,7 +145,8 @@ static void add_csv_heading(const struct profile *p, struct cas_buf *buf)
 	cas_buf_printf(buf, "name,na_uniform,nm_uniform");
 	for (int m = 0; m < CAS_MAPPINGS; m++)
 		if (p->mapping[m])
-			cas_buf_printf(buf, ",na_%s,nm_%s,mean_error_%s", cas_mapping_name((enum cas_mapping)m),
+			cas_buf_printf(buf, ",na_%s,nm_%s,mean_error_%s,relative_%s",
+				cas_mapping_name((enum cas_mapping)m), cas_mapping_name((enum cas_mapping)m),
 				cas_mapping_name((enum cas_mapping)m), cas_mapping_name((enum cas_mapping)m));
 	cas_buf_printf(buf, ",na_modeled_paper,nm_modeled_paper,na_real_paper,nm_real_paper\n");
 }
@@ -140,9 +154,13 @@ static void add_csv_heading(const struct profile *p, struct cas_buf *buf)
 static void add_csv_row(const struct profile *p, const struct row *r, struct cas_buf *buf)
 {
 	cas_buf_printf(buf, "%s,%.17g,%.17g", r->entry->name, r->uniform.na, r->uniform.nm);
-	for (int m = 0; m < CAS_MAPPINGS; m++)
-		if (p->mapping[m])
-			cas_buf_printf(buf, ",%.17g,%.17g,%.17g", r->real[m].na, r->real[m].nm, r->real[m].mean);
+	for (int m = 0; m < CAS_MAPPINGS; m++) {
+		if (!p->mapping[m])
+			continue;
+		cas_buf_printf(buf, ",%.17g,%.17g,%.17g,", r->real[m].na, r->real[m].nm, r->real[m].mean);
+		if (relative_noise(p, r, m) >= 0)
+			cas_buf_printf(buf, "%.17g", relative_noise(p, r, m));
+	}
 	if (r->paper)
 		cas_buf_printf(buf, ",%.4f,%.4f,%.4f,%.4f\n", r->paper->na_modeled, r->paper->nm_modeled,
 			r->paper->na_real, r->paper->nm_real);
@@ -169,7 +187,8 @@ static void add_markdown_row(const struct profile *p, const struct row *r, struc
 	cas_buf_printf(buf, "| %s | %.4f, %.4f |", r->entry->name, r->uniform.na, r->uniform.nm);
 	for (int m = 0; m < CAS_MAPPINGS; m++)
 		if (p->mapping[m])
-			cas_buf_printf(buf, " %.4f, %.4f |", r->real[m].na, r->real[m].nm);
+			cas_buf_printf(buf, relative_noise(p, r, m) < 0 ? " %.4f, %.4f |" : " %.4f, %.4f (%.3f) |",
+				r->real[m].na, r->real[m].nm, relative_noise(p, r, m));
 	if (r->paper)
 		cas_buf_printf(buf, " %.4f, %.4f | %.4f, %.4f |\n", r->paper->na_modeled, r->paper->nm_modeled,
 			r->paper->na_real, r->paper->nm_real);
@@ -177,11 +196,13 @@ static void add_markdown_row(const struct profile *p, const struct row *r, struc
 		cas_buf_printf(buf, " | |\n");
 }
 
-static void add_noise(cJSON *object, const char *which, const struct cas_mul_noise *noise)
+static void add_real(const struct profile *p, const struct row *r, int m, cJSON *object)
 {
-	cJSON_AddNumberToObject(object, which[0] == 'u' ? "na_uniform" : "na_real", noise->na);
-	cJSON_AddNumberToObject(object, which[0] == 'u' ? "nm_uniform" : "nm_real", noise->nm);
-	cJSON_AddNumberToObject(object, "mean_error", noise->mean);
+	cJSON_AddNumberToObject(object, "na_real", r->real[m].na);
+	cJSON_AddNumberToObject(object, "nm_real", r->real[m].nm);
+	cJSON_AddNumberToObject(object, "mean_error", r->real[m].mean);
+	if (relative_noise(p, r, m) >= 0)
+		cJSON_AddNumberToObject(object, "relative", relative_noise(p, r, m));
 }
 
 static cJSON *json_row(const struct profile *p, const struct row *r)
@@ -189,12 +210,13 @@ static cJSON *json_row(const struct profile *p, const struct row *r)
 	cJSON *object = cJSON_CreateObject(), *mappings;
 
 	cJSON_AddStringToObject(object, "name", r->entry->name);
-	add_noise(object, "uniform", &r->uniform);
+	cJSON_AddNumberToObject(object, "na_uniform", r->uniform.na);
+	cJSON_AddNumberToObject(object, "nm_uniform", r->uniform.nm);
+	cJSON_AddNumberToObject(object, "mean_error", r->uniform.mean);
 	mappings = cJSON_AddObjectToObject(object, "mappings");
 	for (int m = 0; m < CAS_MAPPINGS; m++)
 		if (p->mapping[m])
-			add_noise(cJSON_AddObjectToObject(mappings, cas_mapping_name((enum cas_mapping)m)), "real",
-				&r->real[m]);
+			add_real(p, r, m, cJSON_AddObjectToObject(mappings, cas_mapping_name((enum cas_mapping)m)));
 	if (r->paper) {
 		cJSON *paper = cJSON_AddObjectToObject(object, "redcane_table4");
 
