@@ -242,6 +242,21 @@ static void accuracy_goes_on_from_its_file_and_shows_it_without_running(void **s
 	assert_string_equal(f->output, "capsacc-sim: the results so far are of 20 images, not of 21\n");
 }
 
+static void the_accuracy_table_of_the_documentation_is_that_of_its_file(void **state)
+{
+	struct fixture *f = *state;
+	char path[600], *docs;
+	size_t size_bytes;
+
+	snprintf(path, sizeof(path), "%s/docs/multipliers.md", f->root);
+	assert_int_equal(cas_file_read(path, 1 << 20, &docs, &size_bytes, &(struct cas_err){""}), CAS_OK);
+	snprintf(path, sizeof(path), "%s/docs/mul-accuracy-mnist.csv", f->root);
+	assert_int_equal(run(f, "accuracy", "--from", path, "--markdown", NULL), 0);
+	assert_memory_equal(f->output, "| mul8u |", 9);
+	assert_non_null(strstr(docs, f->output));
+	free(docs);
+}
+
 static void profile_of_a_group_has_the_noise_over_its_operands(void **state)
 {
 	struct fixture *f = *state;
@@ -373,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_table_goes_out_and_comes_in_again),
 		cmocka_unit_test(energy_prints_both_rules_beside_the_paper),
 		cmocka_unit_test(accuracy_goes_on_from_its_file_and_shows_it_without_running),
+		cmocka_unit_test(the_accuracy_table_of_the_documentation_is_that_of_its_file),
 		cmocka_unit_test(profile_of_a_group_has_the_noise_over_its_operands),
 		cmocka_unit_test(evoapprox_as_given_makes_the_library_that_is_committed),
 		cmocka_unit_test(bad_command_lines_are_one_clear_line_and_exit_code_2),
