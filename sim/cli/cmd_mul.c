@@ -13,6 +13,9 @@ static const char USAGE[] =
 	"  show NAME            one multiplier: cost, published and measured error figures\n"
 	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
 	"         [--histogram FILE.svg [--terms 9]] [--heat-map FILE.svg]   (of one multiplier)\n"
+	"  profile NAME|--all --group CONV|votes|sum|update|squash   noise over a network's operands\n"
+	"         [--layer CAPS] [--network DIR] [--data SET|DIR] [--images 100] [--mapping M]\n"
+	"         [--config FILE] [--set KEY=VALUE] [--threads N] [--csv] [--markdown]\n"
 	"  import FILE --name N add a table (.bin .raw .hex .mem .csv .npy), a C model (.c) or a\n"
 	"                       netlist (.v .sv); models are compiled and RUN\n"
 	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--limit SECONDS]\n"
@@ -96,6 +99,7 @@ int cas_cmd_mul(int argc, char **argv)
 	status = cas_mul_args_parse(argc, argv, 2, &args, &err);
 	if (!status && args.help) {
 		fputs(USAGE, stdout);
+		cas_mul_args_clear(&args);
 		return CAS_OK;
 	}
 	if (!status)
@@ -103,6 +107,7 @@ int cas_cmd_mul(int argc, char **argv)
 	if (!status)
 		status = run(argv[1], &lib, &args, &err);
 	cas_mul_library_close(&lib);
+	cas_mul_args_clear(&args);
 	if (!status && fflush(stdout))
 		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
 	if (status)

@@ -30,6 +30,10 @@ cas_status cas_mul_energy_print(const struct cas_mul_library *lib, const struct 
 cas_status cas_mul_area(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err);
 
+/* `profile --group`: noise over the operands of a network, in place of uniform ones. */
+cas_status cas_mul_profile_operands(const struct cas_mul_library *lib, const struct cas_mul_args *args,
+	struct cas_err *err);
+
 /* name, power_mw, area_um2, delay_ns (null where unknown), mae, wce, wcre, ep, mre, mse,
  * na_uniform, nm_uniform, ... of one multiplier. */
 void cas_mul_json_row(cJSON *object, const struct cas_mul_summary *row);

@@ -15,7 +15,7 @@
 struct request {
 	struct cas_overrides overrides;
 	const char *data[CAS_DATA_WORDS];
-	const char *config, *mappings, *csv, *from;
+	const char *config, *home, *mappings, *csv, *from;
 	struct cas_mul_accuracy_request sweep;
 	int json, markdown;
 };
@@ -64,11 +64,11 @@ static cas_status save(void *ctx, const struct cas_mul_accuracy *table, struct c
 static cas_status load(const struct request *request, struct cas_run_config *config, struct cas_err *err)
 {
 	char home[CAS_PATH_BYTES];
-	cas_status status = cas_home_dir(home, sizeof home, err);
+	cas_status status = request->home ? CAS_OK : cas_home_dir(home, sizeof home, err);
 
 	if (!status)
 		status = cas_run_config_load(request->config, (const char *const *)request->overrides.word,
-			request->overrides.count, home, config, err);
+			request->overrides.count, request->home ? request->home : home, config, err);
 	if (!status)
 		status = cas_data_option_apply(request->data, config, err);
 	return status;
@@ -155,6 +155,8 @@ int cas_cmd_mul_accuracy(int argc, char **argv)
 		{"from", CAS_OPTION_TEXT, "FILE", &request.from, NULL, 0, 0, "show such a file, run nothing"},
 		{"markdown", CAS_OPTION_FLAG, NULL, &request.markdown, NULL, 0, 0, "print the table as Markdown"},
 		{"json", CAS_OPTION_FLAG, NULL, &request.json, NULL, 0, 0, "print the table as JSON"},
+		{"home", CAS_OPTION_TEXT, "DIR", &request.home, NULL, 0, 0,
+			"folder that holds configs, models and mul8u_lib (found)"},
 	};
 	const struct cas_usage usage = {.command = "mul accuracy", .arguments = "[CONFIG.yaml]",
 		.purpose = "Accuracy of a network with each multiplier in every operation group of the array, in each\n"

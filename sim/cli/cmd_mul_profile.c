@@ -298,6 +298,12 @@ cas_status cas_mul_profile(const struct cas_mul_library *lib, const struct cas_m
 
 	if (args->words != !args->all)
 		return cas_err_set(err, CAS_INPUT, "profile: expected the name of one multiplier, or --all");
+	if (args->group)
+		return cas_mul_profile_operands(lib, args, err);
+	if (args->layer || args->mapping || args->config || args->images || args->overrides.count ||
+	    args->data[CAS_DATA_WORD] || args->data[CAS_DATA_FOLDER] || args->markdown)
+		return cas_err_set(err, CAS_INPUT, "profile: a network's operands need --group: the name of a "
+			"convolution, or votes, sum, update or squash");
 	if (args->all && (args->histogram || args->heat_map))
 		return cas_err_set(err, CAS_INPUT, "--histogram and --heat-map are for one multiplier");
 	status = cas_mem_new(&scratch, 1, sizeof(struct scratch), err);
