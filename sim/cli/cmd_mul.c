@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "io/home.h"
 
 static const char USAGE[] =
@@ -99,9 +100,5 @@ int cas_cmd_mul(int argc, char **argv)
 	if (!status)
 		status = run(argv[1], &lib, &args, &err);
 	cas_mul_library_close(&lib);
-	if (!status && fflush(stdout))
-		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
-	if (status)
-		fprintf(stderr, "capsacc-sim: %s\n", err.text);
-	return (int)status;
+	return cas_cli_fail(status, &err);
 }
