@@ -74,7 +74,8 @@ static cas_status plan_engine8(const struct cas_run_config *config, const struct
 	const struct cas_tables *tables, const struct cas_program *program, int threads,
 	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err)
 {
-	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows};
+	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows,
+		.isa = config->isa};
 	struct cas_dataset calibration = {0};
 	cas_status status;
 	int all;
