@@ -62,7 +62,9 @@ static cas_status open_library(const struct cas_mul_args *args, struct cas_mul_l
 	cas_status status = CAS_OK;
 
 	*lib = (struct cas_mul_library){0};
-	if (args->home && strlen(args->home) < sizeof(home))
+	if (args->home && strlen(args->home) >= sizeof(home)) /* never another library than was asked for */
+		return cas_err_set(err, CAS_INPUT, "--home: longer than %zu bytes", sizeof(home) - 1);
+	if (args->home)
 		snprintf(home, sizeof(home), "%s", args->home);
 	else
 		status = cas_home_dir(home, sizeof(home), err);

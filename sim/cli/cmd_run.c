@@ -36,16 +36,14 @@ static cas_status print_summary(const struct cas_eval *eval, const struct reques
 {
 	struct cas_buf text;
 	cas_status status = CAS_OK;
-	char rate[CAS_OVERRIDE_BYTES];
 
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
 	if (request->json) {
 		status = cas_report_json(eval, created, &text, err);
 	} else if (!request->quiet) {
 		cas_report_text(eval, &text);
-		snprintf(rate, sizeof rate, "\nSimulated %.1f images a second with the 8-bit engine.\n",
+		cas_buf_printf(&text, "\nSimulated %.1f images a second with the 8-bit engine.\n",
 			(double)eval->accuracy.images / (eval->accuracy.seconds8 > 0 ? eval->accuracy.seconds8 : 1e-9));
-		cas_buf_printf(&text, "%s", rate);
 		if (!request->dry)
 			cas_buf_printf(&text, "Written to %s: report.html, report.json, layers.csv, config.yaml.\n"
 				"To repeat it: capsacc-sim run %s/config.yaml\n", eval->config.output_dir,

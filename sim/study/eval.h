@@ -39,7 +39,6 @@ struct cas_eval_accuracy {
 	int agree;                  /* images on which both engines give one answer; -1: not run */
 	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
 	uint64_t overflows[CAS_MAX_LAYERS];
-	uint8_t exposed[CAS_MAX_LAYERS]; /* a width can overflow: the slow reference order was kept */
 	double seconds8;            /* wall time of the 8-bit engine's part; for the terminal only */
 };
 

@@ -189,8 +189,6 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 	job.answer8 = out->answer8;
 	if (!status)
 		status = run_engine8(&job, threads, out, err);
-	for (int l = 0; !status && l < net->layers; l++)
-		out->exposed[l] = (uint8_t)cas_engine8_is_exposed(engine8, l);
 	cas_engine8_free(engine8);
 	if (!status && config->float_reference) {
 		status = cas_enginef_plan(&enginef, net, config->accel.numerics.iterations, err);

@@ -44,6 +44,9 @@ for command in run estimate quantize config; do
 	same "help $command is the same" "0|usage: capsacc-sim $command" "$code|$(head -n 1 <<<"$out" | cut -d' ' -f1-3)"
 done
 
+capsacc mul list --home "$(printf 'x%.0s' {1..1024})"
+one_line "a home too long to be used is an error, not another library" 2 "--home: longer than 1023 bytes"
+
 capsacc config
 same "config prints the keys as text" "0|" "$code|$err"
 capsacc config --json
