@@ -62,7 +62,7 @@ static cas_status calibrate(const struct request *request, const struct cas_run_
 {
 	struct cas_dataset set = {0};
 	int all;
-	cas_status status = cas_eval_load_data(config, 1, request->images, &set, &all, err);
+	cas_status status = cas_eval_load_data(config, 1, request->images, request->options.stop, &set, &all, err);
 
 	if (!status)
 		status = cas_eval_check_data(net, &set, err);
@@ -103,7 +103,7 @@ static cas_status evaluate(const struct request *request, struct cas_run_config 
 	cas_progress_start(&bar, request->quiet, &progress);
 	status = cas_eval_run(config, &progress, eval, err);
 	if (!status)
-		status = cas_eval_load_data(config, 0, config->images, &set, &all, err);
+		status = cas_eval_load_data(config, 0, config->images, progress.stop, &set, &all, err);
 	if (!status)
 		status = cas_eval_float(config, net, &set, &progress, &correct, err);
 	cas_progress_end(&bar);

@@ -85,7 +85,8 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	if (!status)
 		status = cas_eval_cost(eval, err);
 	if (!status)
-		status = cas_eval_load_data(config, 0, config->images, &set, &eval->dataset_images, err);
+		status = cas_eval_load_data(config, 0, config->images, progress ? progress->stop : NULL, &set,
+			&eval->dataset_images, err);
 	if (!status)
 		status = cas_eval_check_data(&eval->net, &set, err);
 	if (!status)

@@ -74,9 +74,10 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config, const 
 	struct cas_eval_multipliers *out, struct cas_err *err);
 void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_tables *out);
 /* The first `count` images (0: all) of the split that the configuration names; `all`: images in it.
- * With `calibration`, always the training split. */
+ * With `calibration`, always the training split.  Errors: CAS_INPUT, CAS_ENV; CAS_INTERRUPTED if *stop
+ * was set meanwhile (stop may be NULL). */
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err);
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err);
 /* Errors: CAS_INPUT if the images are not of the network's input shape, or have more classes. */
 cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
 	struct cas_err *err);

@@ -84,7 +84,8 @@ static cas_status plan_engine8(const struct cas_run_config *config, const struct
 	status = cas_engine8_plan(out, net, tables, &options, err);
 	if (status || !config->bias_calibration_images)
 		return status;
-	status = cas_eval_load_data(config, 1, config->bias_calibration_images, &calibration, &all, err);
+	status = cas_eval_load_data(config, 1, config->bias_calibration_images, stop_of(progress), &calibration,
+		&all, err);
 	if (!status)
 		status = cas_engine8_calibrate_bias(*out, calibration.pixels, calibration.images, threads,
 			stop_of(progress), err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
 #include "model/dataset_load.h"
 #include "model/digits.h"
 #include "study/eval.h"
@@ -135,19 +136,19 @@ static cas_status too_many(int count, const char *set, int train, int all, struc
 }
 
 static cas_status load_digits(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err)
 {
 	int train = calibration || config->data_split == CAS_USE_TRAIN;
 
 	*all = train ? CAS_DIGITS_TRAIN_IMAGES : CAS_DIGITS_TEST_IMAGES;
 	if (count > *all)
 		return too_many(count, "digits", train, *all, err);
-	return cas_digits_make(train ? CAS_DIGITS_TRAIN_SEED : config->data_seed, 0, count ? count : *all, out,
-		err);
+	return cas_digits_make(train ? CAS_DIGITS_TRAIN_SEED : config->data_seed, 0, count ? count : *all,
+		config->threads ? config->threads : cas_threads_available(), stop, out, err);
 }
 
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err)
 {
 	static const enum cas_dataset_kind kind[CAS_USE_SETS] = {
 		[CAS_USE_MNIST] = CAS_DATA_MNIST, [CAS_USE_FASHION] = CAS_DATA_FASHION,
@@ -162,7 +163,7 @@ cas_status cas_eval_load_data(const struct cas_run_config *config, int calibrati
 	cas_status status;
 
 	if (config->data_set == CAS_USE_DIGITS)
-		return load_digits(config, calibration, count, out, all, err);
+		return load_digits(config, calibration, count, stop, out, all, err);
 	status = cas_dataset_load(&source, 0, 0, out, err);
 	if (status)
 		return status;

@@ -76,7 +76,8 @@ cas_status cas_mul_accuracy_run(const struct cas_run_config *config, const int m
 	s.config.float_reference = 0;
 	status = cas_network_load(&s.net, config->network_path, CAS_NETWORK_WEIGHTS, err);
 	if (!status)
-		status = cas_eval_load_data(config, 0, config->images, &s.set, &all, err);
+		status = cas_eval_load_data(config, 0, config->images, progress ? progress->stop : NULL, &s.set, &all,
+			err);
 	if (!status)
 		status = cas_mul_library_open_folder(config->multiplier_library, &lib, err);
 	if (!status && only)
