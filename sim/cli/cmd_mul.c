@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "io/home.h"
 
 static const char USAGE[] =
@@ -66,7 +67,9 @@ static cas_status open_library(const struct cas_mul_args *args, struct cas_mul_l
 	cas_status status = CAS_OK;
 
 	*lib = (struct cas_mul_library){0};
-	if (args->home && strlen(args->home) < sizeof(home))
+	if (args->home && strlen(args->home) >= sizeof(home)) /* never another library than was asked for */
+		return cas_err_set(err, CAS_INPUT, "--home: longer than %zu bytes", sizeof(home) - 1);
+	if (args->home)
 		snprintf(home, sizeof(home), "%s", args->home);
 	else
 		status = cas_home_dir(home, sizeof(home), err);
@@ -108,9 +111,5 @@ int cas_cmd_mul(int argc, char **argv)
 		status = run(argv[1], &lib, &args, &err);
 	cas_mul_library_close(&lib);
 	cas_mul_args_clear(&args);
-	if (!status && fflush(stdout))
-		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
-	if (status)
-		fprintf(stderr, "capsacc-sim: %s\n", err.text);
-	return (int)status;
+	return cas_cli_fail(status, &err);
 }

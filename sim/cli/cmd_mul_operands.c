@@ -7,6 +7,7 @@
 #include "cli/cmd_mul.h"
 #include "io/home.h"
 #include "model/network_load.h"
+#include "study/mul_mapping.h"
 #include "study/mul_operands.h"
 #include "study/mul_paper.h"
 
@@ -30,21 +31,24 @@ struct row {
 	struct cas_mul_noise uniform, real[CAS_MAPPINGS];
 };
 
-static cas_status choose_mapping(const char *text, uint8_t out[CAS_MAPPINGS], struct cas_err *err)
+/* The mappings asked for, of those that take the table(s): unsigned ones unless `is_signed`. */
+static cas_status choose_mapping(const char *text, int is_signed, uint8_t out[CAS_MAPPINGS],
+	struct cas_err *err)
 {
 	int any = 0;
 
 	for (int m = 0; m < CAS_MAPPINGS; m++)
-		any += out[m] = !text || !strcmp(text, cas_mapping_name((enum cas_mapping)m));
-	return any ? CAS_OK : cas_err_set(err, CAS_INPUT,
-		"--mapping %.40s: expected sign_magnitude, sign_magnitude_aligned or affine", text);
+		any += out[m] = cas_mul_mapping_fits((enum cas_mapping)m, is_signed) &&
+			(!text || !strcmp(text, cas_mapping_name((enum cas_mapping)m)));
+	return any ? CAS_OK : cas_err_set(err, CAS_INPUT, "--mapping %.40s: expected %s", text,
+		is_signed ? "signed: the multiplier is signed" : "sign_magnitude, sign_magnitude_aligned or affine");
 }
 
-static cas_status load(struct profile *p, struct cas_err *err)
+static cas_status load(struct profile *p, int is_signed, struct cas_err *err)
 {
 	const struct cas_mul_args *args = p->args;
 	char home[CAS_PATH_BYTES];
-	cas_status status = choose_mapping(args->mapping, p->mapping, err);
+	cas_status status = choose_mapping(args->mapping, is_signed, p->mapping, err);
 	int all;
 
 	if (!status && !args->home)
@@ -57,8 +61,8 @@ static cas_status load(struct profile *p, struct cas_err *err)
 	if (!status)
 		status = cas_network_load(&p->net, p->config.network_path, CAS_NETWORK_WEIGHTS, err);
 	if (!status)
-		status = cas_eval_load_data(&p->config, 0, args->images ? args->images : DEFAULT_IMAGES, &p->set,
-			&all, err);
+		status = cas_eval_load_data(&p->config, 0, args->images ? args->images : DEFAULT_IMAGES, NULL,
+			&p->set, &all, err);
 	return status ? status : cas_eval_check_data(&p->net, &p->set, err);
 }
 
@@ -92,7 +96,8 @@ static cas_status measure(struct profile *p, const struct cas_mul_entry *entry, 
 	/* Pairs are counted as the table is indexed: swapped already. */
 	cas_mul8u_transform(&p->table, 0, p->config.accel.numerics.zero_gating, &p->read);
 	for (int m = 0; m < CAS_MAPPINGS; m++)
-		cas_mul_profile_histogram(&p->read, p->operands[m].histogram, &out->real[m]);
+		if (p->mapping[m])
+			cas_mul_profile_histogram(&p->read, p->operands[m].histogram, &out->real[m]);
 	return CAS_OK;
 }
 
@@ -103,7 +108,7 @@ static double relative_noise(const struct profile *p, const struct row *r, int m
 	const struct cas_mul_noise *noise = &r->real[m];
 	double rms = sqrt(noise->mean * noise->mean + noise->std * noise->std);
 
-	return m == CAS_AFFINE || !(p->operands[m].rms_product > 0) ? -1 : rms / p->operands[m].rms_product;
+	return m == CAS_AFFINE || m == CAS_SIGNED || !(p->operands[m].rms_product > 0) ? -1 : rms / p->operands[m].rms_product;
 }
 
 static void add_text_heading(const struct profile *p, struct cas_buf *buf)
@@ -271,7 +276,7 @@ static cas_status print(struct profile *p, const struct cas_mul_entry *only, str
 	for (int i = 0; i < p->lib->count && !status; i++) {
 		struct row row;
 
-		if (only && only != &p->lib->entries[i])
+		if (only ? only != &p->lib->entries[i] : p->lib->entries[i].is_signed)
 			continue;
 		status = measure(p, &p->lib->entries[i], &row, err);
 		if (!status && list)
@@ -303,7 +308,7 @@ cas_status cas_mul_profile_operands(const struct cas_mul_library *lib, const str
 		return status;
 	p->lib = lib;
 	p->args = args;
-	status = load(p, err);
+	status = load(p, only && only->is_signed, err);
 	if (!status)
 		status = count(p, err);
 	if (!status)

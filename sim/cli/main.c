@@ -91,7 +91,7 @@ static int dispatch(const struct command *command, int argc, char **argv)
 	return cas_cli_fail(unknown(command, argv[0], &err), &err);
 }
 
-int main(int argc, char **argv)
+static int answer(int argc, char **argv)
 {
 	struct command command[COMMANDS];
 	struct cas_err err;
@@ -114,4 +114,22 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	return dispatch(command, argc - 1, argv + 1);
+}
+
+/* What was printed may not have arrived: a full disk behind a redirection. */
+static int close_output(int status)
+{
+	struct cas_err err;
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (status || (!fflush(stdout) && !failed))
+		return status;
+	return cas_cli_fail(cas_err_set(&err, CAS_ENV, "cannot write to standard output: %s",
+		strerror(errno ? errno : EIO)), &err);
+}
+
+int main(int argc, char **argv)
+{
+	return close_output(answer(argc, argv));
 }

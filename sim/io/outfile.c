@@ -158,3 +158,27 @@ cas_status cas_mkdirs(const char *path, struct cas_err *err)
 	free(part);
 	return status;
 }
+
+cas_status cas_folder_check(const char *path, struct cas_err *err)
+{
+	size_t bytes = strlen(path) + 1;
+	void *memory;
+	struct stat info;
+	char *part, *slash;
+	cas_status status = cas_mem_new(&memory, bytes + 2, 1, err);
+
+	if (status)
+		return status;
+	part = memory;
+	memcpy(part, path, bytes);
+	while (stat(part, &info) && errno == ENOENT && (slash = strrchr(part, '/')) && slash != part)
+		*slash = '\0';
+	if (stat(part, &info) && errno == ENOENT)
+		memcpy(part, part[0] == '/' ? "/" : ".", 2); /* a name alone, or directly below the root */
+	if (!stat(part, &info) && !S_ISDIR(info.st_mode))
+		status = cas_err_set(err, CAS_INPUT, "%s: is not a folder", part);
+	else if (access(part, W_OK | X_OK))
+		status = cas_err_set(err, CAS_ENV, "%s: %s", part, strerror(errno));
+	free(part);
+	return status;
+}

@@ -37,6 +37,11 @@ cas_status cas_outfile_write(const char *path, const void *data, size_t size_byt
  * Errors: CAS_ENV, naming the folder that could not be made. */
 cas_status cas_mkdirs(const char *path, struct cas_err *err);
 
+/* Look whether `path`, or the nearest folder above it that is there, is a folder that can be written to,
+ * so that long work need not end in "permission denied".
+ * Errors: CAS_INPUT if `path` or what is above it is no folder; CAS_ENV if it cannot be written to. */
+cas_status cas_folder_check(const char *path, struct cas_err *err);
+
 /* Read a whole file (or pipe) of at most `max_bytes`.  *data belongs to the caller (free) and is
  * followed by one NUL that *size_bytes does not count.
  * Errors: CAS_INPUT if it cannot be opened, is a folder or is longer; CAS_ENV if reading fails. */

@@ -41,7 +41,6 @@ struct cas_eval_accuracy {
 	int only8, onlyf;           /* images that one engine alone got right; 0: not run */
 	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
 	uint64_t overflows[CAS_MAX_LAYERS];
-	uint8_t exposed[CAS_MAX_LAYERS]; /* a width can overflow: the slow reference order was kept */
 	double seconds8;            /* wall time of the 8-bit engine's part; for the terminal only */
 };
 
@@ -77,9 +76,10 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config, const 
 	struct cas_eval_multipliers *out, struct cas_err *err);
 void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_tables *out);
 /* The first `count` images (0: all) of the split that the configuration names; `all`: images in it.
- * With `calibration`, always the training split. */
+ * With `calibration`, always the training split.  Errors: CAS_INPUT, CAS_ENV; CAS_INTERRUPTED if *stop
+ * was set meanwhile (stop may be NULL). */
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err);
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err);
 /* Where data.path is empty and the set has files, make it the folder that CAPSACC_DATA or data/ leads
  * to, absolute: the resolved configuration then repeats the run from anywhere.
  * Errors: CAS_INPUT if there is no such set. */

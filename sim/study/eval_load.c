@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
 #include "model/dataset_load.h"
 #include "model/digits.h"
 #include "study/eval.h"
@@ -20,6 +21,9 @@ static const char *const routing_groups[CAS_GROUPS] = {
  * that unit stands beside the array and has multipliers of its own. */
 #define EXACT "1JFF"
 #define EXACT_SIGNED "EXACTS"
+
+/* Of the yardstick's power and area; the ratios of the library's largest figures stay finite. */
+#define LEAST_FIGURE 1e-9
 
 /* 1 if the layer multiplies in this group. */
 static int has_group(const struct cas_layer *layer, int group)
@@ -126,6 +130,10 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config,
 		status = cas_mul_library_open_folder(config->multiplier_library, &lib, err);
 	if (!status)
 		status = cas_mul_library_find(&lib, EXACT, &exact, err);
+	if (!status && (exact->power_mw < LEAST_FIGURE || exact->area_um2 < LEAST_FIGURE))
+		status = cas_err_set(err, CAS_INPUT, "%s: " EXACT " has power %g mW and area %g um2, expected "
+			"both above 0: the others' are taken relative to them", lib.folder, exact->power_mw,
+			exact->area_um2);
 	if (!status) {
 		out->exact_power_mw = exact->power_mw;
 		out->exact_area_um2 = exact->area_um2;
@@ -145,14 +153,22 @@ void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_
 		}
 }
 
+static cas_status too_many(int count, const char *set, int train, int all, struct cas_err *err)
+{
+	return cas_err_set(err, CAS_INPUT, "%s: %d images asked for, but the %s set has %d", set, count,
+		train ? "training" : "test", all);
+}
+
 static cas_status load_digits(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err)
 {
 	int train = calibration || config->data_split == CAS_USE_TRAIN;
 
 	*all = train ? CAS_DIGITS_TRAIN_IMAGES : CAS_DIGITS_TEST_IMAGES;
-	return cas_digits_make(train ? CAS_DIGITS_TRAIN_SEED : config->data_seed, 0, count ? count : *all, out,
-		err);
+	if (count > *all)
+		return too_many(count, "digits", train, *all, err);
+	return cas_digits_make(train ? CAS_DIGITS_TRAIN_SEED : config->data_seed, 0, count ? count : *all,
+		config->threads ? config->threads : cas_threads_available(), stop, out, err);
 }
 
 static struct cas_dataset_source source_of(const struct cas_run_config *config, int calibration)
@@ -188,21 +204,20 @@ cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err
 }
 
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err)
 {
 	struct cas_dataset_source source = source_of(config, calibration);
 	cas_status status;
 
 	if (config->data_set == CAS_USE_DIGITS)
-		return load_digits(config, calibration, count, out, all, err);
+		return load_digits(config, calibration, count, stop, out, all, err);
 	status = cas_dataset_load(&source, 0, 0, out, err);
 	if (status)
 		return status;
 	*all = out->images;
 	if (count > out->images) {
 		cas_dataset_clear(out);
-		return cas_err_set(err, CAS_INPUT, "run.images: %d asked for, but data set %s has %d", count,
-			cas_dataset_kind_name(source.kind), *all);
+		return too_many(count, cas_dataset_kind_name(source.kind), source.split == CAS_SPLIT_TRAIN, *all, err);
 	}
 	out->images = count ? count : out->images;
 	return CAS_OK;

@@ -260,7 +260,8 @@ cas_status cas_mul_accuracy_run(const struct cas_run_config *config,
 	s->progress = progress;
 	status = cas_network_load(&s->net, config->network_path, CAS_NETWORK_WEIGHTS, err);
 	if (!status)
-		status = cas_eval_load_data(config, 0, config->images, &s->set, &all, err);
+		status = cas_eval_load_data(config, 0, config->images, progress ? progress->stop : NULL, &s->set, &all,
+			err);
 	if (!status)
 		status = cas_eval_check_data(&s->net, &s->set, err);
 	if (!status)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/plain_text.h"
 #include "model/mul_format.h"
 #include "model/mul_manifest.h"
 #include "study/mul_signed.h"
@@ -70,6 +71,10 @@ static cas_status describe(const struct cas_mul_import *import, const struct cas
 	if (strlen(origin) >= sizeof(entry->source) || strlen(licence) >= sizeof(entry->licence))
 		return cas_err_set(err, CAS_INPUT, "--source takes %zu bytes, --licence %zu",
 			sizeof(entry->source) - 1, sizeof(entry->licence) - 1);
+	if (cas_plain_text_check(origin, err) || cas_plain_text_check(licence, err)) {
+		cas_err_prepend(err, "--source, --licence"); /* the manifest could not be read again */
+		return CAS_INPUT;
+	}
 	snprintf(entry->source, sizeof(entry->source), "%s", origin);
 	snprintf(entry->licence, sizeof(entry->licence), "%s", licence);
 	entry->power_mw = pick(import->power_mw, header->power_mw);

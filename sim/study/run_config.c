@@ -11,6 +11,7 @@ static const char *const splits[] = {"test", "train", NULL};
 static const char *const overflows[] = {"wrap", "saturate", NULL};
 static const char *const mappings[] = {"sign_magnitude", "sign_magnitude_aligned", "affine",
 	"signed", NULL};
+static const char *const isas[] = {"best", "portable", "avx2", "avx512", NULL};
 static const char *const requants[] = {"multiplier", "shift", NULL};
 
 /* The widest beat that is taken where dram.beat_bytes is left at 0. */
@@ -45,8 +46,8 @@ static const struct cas_key keys[] = {
 		"threads; 0: one a processor; never changes a result"),
 	PLAIN("run.float_reference", CAS_KEY_BOOL, float_reference, "true",
 		"also run the float32 network, for the accuracy to compare with"),
-	RANGE("run.seed", CAS_KEY_U64, seed, 0, 9007199254740992.0, "", "1",
-		"seed of everything random in a run (not of data.set digits)"),
+	CHOICE("run.isa", isa, isas, "best",
+		"instructions that the 8-bit engine may use; what the processor lacks is not; never changes a result"),
 
 	RANGE("array.rows", CAS_KEY_INT, accel.rows, 1, 256, "rows", "16",
 		"rows of processing elements: terms of a sum at once"),

@@ -27,6 +27,9 @@ capsacc frobnicate
 one_line "a command like none is not guessed at" 2 'unknown command "frobnicate"; see capsacc-sim --help'
 capsacc run --image 3 x.yaml --imagse 4
 one_line "an unknown option suggests the nearest" 2 "run: unknown option --imagse; did you mean --images?"
+capsacc run $'a\nb\e[31m.yaml'
+same "a path with control characters makes one line without them" "2|1|0" \
+	"$code|$(wc -l <"$tmp/err")|$(tr -d '\n' <"$tmp/err" | grep -c '[[:cntrl:]]')"
 capsacc run x.yaml --json=yes
 one_line "a flag takes no argument" 2 "run: --json=yes takes no argument"
 capsacc run x.yaml --images
@@ -40,6 +43,9 @@ for command in run estimate quantize report config; do
 	capsacc help "$command"
 	same "help $command is the same" "0|usage: capsacc-sim $command" "$code|$(head -n 1 <<<"$out" | cut -d' ' -f1-3)"
 done
+
+capsacc mul list --home "$(printf 'x%.0s' {1..1024})"
+one_line "a home too long to be used is an error, not another library" 2 "--home: longer than 1023 bytes"
 
 capsacc config
 same "config prints the keys as text" "0|" "$code|$err"
@@ -55,6 +61,11 @@ if [ -w /dev/full ]; then
 	err=$(cat "$tmp/err")
 	one_line "standard output on a full disk is an error of the environment" 3 \
 		"cannot write to standard output: No space left on device"
+	for words in --help --version "run --help" "mul --help" "mul list --json"; do
+		# shellcheck disable=SC2086
+		"$CAPSACC_SIM" $words >/dev/full 2>"$tmp/err"
+		same "and so it is for $words" "3|1" "$?|$(grep -c '^capsacc-sim: cannot write to standard output: ' "$tmp/err")"
+	done
 else
 	skip "standard output on a full disk is an error of the environment" "no /dev/full"
 fi

@@ -86,13 +86,23 @@ capsacc run "$tmp/good.yaml" --network "$tmp/wide"
 same "weights of another shape: one line" "2|1" "$code|$(wc -l <"$tmp/err")"
 capsacc run "$tmp/good.yaml" --out /proc/nothing
 same "an output folder that cannot be made is an error of the environment" "3|1" "$code|$(wc -l <"$tmp/err")"
+capsacc run "$tmp/good.yaml" --out "$tmp/results" --images 10001
+refused "more digits than the test set has are refused" 2 \
+	"digits: 10001 images asked for, but the test set has 10000"
+capsacc run "$tmp/good.yaml" --out "$tmp/results" --set name=$'caf\xe9'
+refused "a name that no report can hold is refused" 2 \
+	"--set name=caf"$'\xe9'": name: byte 3 is 0xe9: expected UTF-8 without control characters"
+cp -r mul8u_lib "$tmp/lib" && sed -i '/name: "1JFF"/,/delay_ns/s/power_mw: .*/power_mw: 0/' "$tmp/lib/manifest.yaml"
+capsacc run "$tmp/good.yaml" --out "$tmp/results" --set multipliers.library="$tmp/lib"
+refused "a library whose yardstick has no power is refused" 2 \
+	"$tmp/lib: 1JFF has power 0 mW and area 709.6 um2, expected both above 0: the others' are taken relative to them"
 touch "$tmp/file"
 capsacc run "$tmp/good.yaml" --out "$tmp/file"
 same "an output folder that is a file is refused" "2|capsacc-sim: output.dir: $tmp/file: is not a folder" "$code|$err"
 if [ -e "$tmp/results" ]; then fail "nothing that was refused left files"; else pass "nothing that was refused left files"; fi
 
 # --- interrupted
-"$CAPSACC_SIM" run "$tmp/good.yaml" --images 60000 --threads 1 >"$tmp/out" 2>"$tmp/err" &
+"$CAPSACC_SIM" run "$tmp/good.yaml" --images 60000 --threads 1 --set data.split=train >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 sleep 2.5
 kill -TERM "$pid"
@@ -102,7 +112,8 @@ same "a signal during a run: status 130, one line, no files" "130|capsacc-sim: i
 python3 - "$CAPSACC_SIM" "$tmp" <<'P'
 import signal, subprocess, sys, time
 program, tmp = sys.argv[1:]
-run = subprocess.Popen([program, "run", tmp + "/good.yaml", "--images", "60000", "--threads", "1"],
+run = subprocess.Popen([program, "run", tmp + "/good.yaml", "--images", "60000", "--threads", "1",
+                        "--set", "data.split=train"],
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
 time.sleep(2.5)
@@ -174,6 +185,26 @@ for f in layers.csv report.html config.yaml; do
 done
 same "a second run writes the same report.json but for its time" \
 	"$(without_time "$tmp/first/report.json")" "$(without_time "$tmp/results/report.json")"
+for isa in portable avx2 avx512; do
+	SOURCE_DATE_EPOCH=1 capsacc run "$tmp/good.yaml" --no-files --json --multiplier NGR --set run.isa=best && cp "$tmp/out" "$tmp/best"
+	SOURCE_DATE_EPOCH=1 capsacc run "$tmp/good.yaml" --no-files --json --multiplier NGR --set run.isa=$isa
+	same "run.isa $isa gives the same report" "0|0" "$code|$(cmp "$tmp/best" "$tmp/out" >&2; echo $?)"
+done
+static_mw() { # TECHNOLOGY MULTIPLIER
+	capsacc run "$tmp/good.yaml" --no-files --json --images 1 --set technology.file="configs/tech/$1.yaml" --multiplier "$2"
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["energy"]["static_mw"])' <"$tmp/out"
+}
+# 256 PEs, 709.6 and 511.5 um2 in the library, 358.8 um2 at 32 nm; leakages of logic from the files
+same "at 32 nm multipliers leak by their area there, not by the library's" "ok" "$(python3 - "$(static_mw 45nm 1JFF)" \
+	"$(static_mw 45nm NGR)" "$(static_mw 32nm 1JFF)" "$(static_mw 32nm NGR)" configs/tech <<'P'
+import re, sys
+leak = [float(re.search(r"mw_per_mm2: *([0-9.]+)", open("%s/%s.yaml" % (sys.argv[5], node)).read()).group(1))
+        for node in ("45nm", "32nm")]
+saved = [float(sys.argv[i]) - float(sys.argv[i + 1]) for i in (1, 3)]
+want = [256e-6 * area * (1 - 511.5 / 709.6) * mw for area, mw in zip((709.6, 358.8), leak)]
+print("ok" if all(abs(s / w - 1) < 1e-9 for s, w in zip(saved, want)) else (saved, want))
+P
+)"
 same "one thread gives the same report.json" \
 	"$(without_time "$tmp/first/report.json")" "$(without_time "$tmp/second/report.json")"
 cp "$tmp/results/config.yaml" "$tmp/again.yaml"

@@ -351,7 +351,7 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 			"conv1, primarycaps, votes, sum, update or squash"},
 		{{"profile", "NGR", "--group=sum", "--heat-map=x.svg"}, "--histogram and --heat-map go without --group"},
 		{{"accuracy", "--mappings=exact"}, "--mappings exact: expected all, or some of sign_magnitude, "
-			"sign_magnitude_aligned, affine with commas between"},
+			"sign_magnitude_aligned, affine, signed with commas between"},
 		{{"accuracy", "--names=NGS", "--images=1"}, "multiplier 'NGS' is unknown, the nearest name is NGR"},
 		{{"accuracy", "--from=a.csv", "--images=1"}, "mul accuracy: --from runs nothing and goes with --json "
 			"or --markdown alone"},

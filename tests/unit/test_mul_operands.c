@@ -32,7 +32,7 @@ static int setup(void **state)
 	if (!f || cas_run_config_load(NULL, NULL, 0, ".", &f->config, &err) ||
 	    cas_network_load(&f->net, f->config.network_path, CAS_NETWORK_WEIGHTS, &err))
 		return -1;
-	return (int)cas_eval_load_data(&f->config, 0, IMAGES, &f->set, &all, &err);
+	return (int)cas_eval_load_data(&f->config, 0, IMAGES, NULL, &f->set, &all, &err);
 }
 
 static int teardown(void **state)

@@ -204,6 +204,8 @@ static void faults_are_one_line_with_a_place(void **state)
 			"row is as wide as the array (0: as wide as fits)"},
 		{"buffers.v_bytes=2 GiB",
 			"--set buffers.v_bytes=2 GiB: buffers.v_bytes: 2 GiB is outside 16..1073741824 bytes"},
+		{"network.path=", "--set network.path=: network.path: nothing is not a path"},
+		{"output.dir=", "--set output.dir=: output.dir: nothing is not a path"},
 	};
 	struct cas_run_config c;
 	struct cas_err err = {""};
