@@ -77,9 +77,9 @@ bench: ## measure speed (three minutes), write build/bench.json
 	+@$(SUBMAKE) all build/bench
 	@build/bench
 bench-guard: ## count the instructions of fixed work, compare with tests/bench/guard-baseline.txt (UPDATE=1: rewrite it)
-	@tests/deps.sh build bench
+	@tests/deps.sh build guard
 	+@$(SUBMAKE) build/guard
-	@tests/bench/guard.sh $(UPDATE)
+	@CC="$(CC)" tests/bench/guard.sh $(UPDATE)
 check-aarch64: ## compile sim/ for aarch64 with clang; nothing is linked or run
 	@tests/deps.sh build aarch64
 	@tests/aarch64.sh

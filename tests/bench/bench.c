@@ -88,9 +88,9 @@ static void write_rest(FILE *out, const struct bench_results *r)
 {
 	int first = 1;
 
-	(void)fprintf(out, "\"slowest_table\": {\"multiplier\": \"%s\", \"mapping\": \"%s\", \"threads\": %d,"
-		" \"pairs\": %d, \"images_per_s\": %.3f},\n", r->slowest.name, r->slowest.mapping ? r->slowest.mapping : "",
-		r->slowest.threads, r->slowest.pairs, r->slowest.images_per_s);
+	(void)fprintf(out, "\"slowest_table\": {\"multiplier\": \"%s\", \"mapping\": \"%s\", \"pairs\": %d,"
+		" \"images_per_s\": %.3f},\n", r->slowest.name, r->slowest.mapping ? r->slowest.mapping : "",
+		r->slowest.pairs, r->slowest.images_per_s);
 	(void)fprintf(out, "\"native_ms_per_image\": {");
 	for (int i = 0; i < 3; i++)
 		if (r->native[i].conv1_s > 0 && r->native[i].primarycaps_s > 0) {
@@ -158,7 +158,7 @@ int main(void)
 		(void)fprintf(stderr, "bench: %s: %.0f s\n", part[i].name, bench_now_s() - t);
 	}
 	bench_print(r, data);
-	printf("\nMeasured in %.0f s; every figure is the best of several turns.\n", bench_now_s() - begin);
+	printf("\nMeasured in %.0f s; every figure is the best of several turns, one thread in CPU time, two by the clock.\n", bench_now_s() - begin);
 	write_json(r, data, &m);
 	wrong = r->wrong;
 	bench_data_clear(data);

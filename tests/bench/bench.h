@@ -1,7 +1,7 @@
 /* What the parts of the benchmark share: data, races, and the list of what was measured.
  *
- * The machine may be busy, so things that are compared run in turns ("race") and the best turn of
- * each counts: read ratios, not rates.
+ * The machine may be busy: one thread is measured in its CPU time, which leaves only the caches to be
+ * disturbed; things that are compared run in turns ("race"), and the best turn of each counts.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -15,20 +15,25 @@
 #include "model/mul_library.h"
 #include "model/network.h"
 
-enum { BENCH_KERNELS = 96, BENCH_NETWORKS = 128, BENCH_STAGES = 8, BENCH_IMAGES = 32, BENCH_RUNNERS = 40 };
+enum { BENCH_KERNELS = 96, BENCH_NETWORKS = 128, BENCH_STAGES = 8, BENCH_IMAGES = 32, BENCH_RUNNERS = 40, BENCH_PARTS = 16 };
 
-/* One thing to measure; `run` does the same work each time. */
+/* One thing to measure, in parts 0 .. parts - 1 that are timed one by one: short parts are rarely
+ * interrupted.  `run` does the same work each time.  best_s: sum over the parts of the shortest run. */
 struct bench_runner {
-	void (*run)(void *ctx);
+	void (*run)(void *ctx, int part);
 	void *ctx;
-	double best_s;
+	int parts; /* 1 .. BENCH_PARTS */
+	int wall;  /* 1: by the clock (several threads); 0: CPU time of the calling thread */
+	double part_s[BENCH_PARTS], best_s;
+	double process_s; /* shortest CPU time of all threads in a part */
 };
 
-/* Runners in turns until budget_s is spent, at least three rounds; a turn lasts slice_s or one run.
- * Leaves the shortest run of each in best_s. */
+/* Runners in turns until budget_s is spent, at least three rounds unless they take four times as long; a
+ * turn lasts slice_s, or all parts once. */
 void bench_race(struct bench_runner *runner, int count, double slice_s, double budget_s);
 
-double bench_now_s(void);
+double bench_now_s(void); /* by the clock */
+double bench_cpu_s(int process); /* CPU time of the calling thread, or of all threads */
 
 /* Zeroed, 64-byte aligned; does not return without memory. */
 void *bench_memory(size_t bytes);
@@ -45,6 +50,7 @@ struct bench_network {
 	const char *network, *engine, *multiplier, *mapping; /* engine: portable, avx2, avx512 or float */
 	int threads;
 	double images_per_s;
+	double cpu_s; /* of all threads, an image; 0 for one thread */
 };
 
 struct bench_native {
@@ -58,9 +64,9 @@ struct bench_results {
 	struct bench_network network[BENCH_NETWORKS];
 	int networks;
 	struct {
-		char name[16];                 /* 36 tables x 3 mappings: the slowest pair */
+		char name[16];                 /* 36 tables x 3 mappings: the slowest pair, one thread */
 		const char *mapping;
-		int pairs, wanted, threads;
+		int pairs, wanted;
 		double images_per_s;
 	} slowest;
 	double profile_us[4][BENCH_STAGES];    /* by isa; CapsNet, NGR, one image */
@@ -79,6 +85,9 @@ double bench_kernel_rate(const struct bench_results *r, const char *name, const 
 /* Images a second; 0 if it was not measured. */
 double bench_network_rate(const struct bench_results *r, const char *network, const char *engine,
 	const char *multiplier, const char *mapping, int threads);
+/* The whole entry; NULL if it was not measured. */
+const struct bench_network *bench_network_find(const struct bench_results *r, const char *network,
+	const char *engine, const char *multiplier, const char *mapping, int threads);
 
 /* A network with BENCH_IMAGES images for it. */
 struct bench_set {

@@ -18,6 +18,14 @@ double bench_now_s(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+double bench_cpu_s(int process)
+{
+	struct timespec t;
+
+	(void)clock_gettime(process ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 _Noreturn void bench_fail(const char *text)
 {
 	(void)fprintf(stderr, "bench: %s\n", text);
@@ -36,26 +44,35 @@ void *bench_memory(size_t bytes)
 
 static void turn(struct bench_runner *runner, double slice_s)
 {
-	double end = bench_now_s() + slice_s, begin;
+	double end = bench_now_s() + slice_s;
 
 	do {
-		double taken;
+		for (int part = 0; part < runner->parts; part++) {
+			double process = bench_cpu_s(1), taken = runner->wall ? bench_now_s() : bench_cpu_s(0);
 
-		begin = bench_now_s();
-		runner->run(runner->ctx);
-		taken = bench_now_s() - begin;
-		if (runner->best_s <= 0 || taken < runner->best_s)
-			runner->best_s = taken;
+			runner->run(runner->ctx, part);
+			taken = (runner->wall ? bench_now_s() : bench_cpu_s(0)) - taken;
+			process = bench_cpu_s(1) - process;
+			if (runner->part_s[part] <= 0 || taken < runner->part_s[part])
+				runner->part_s[part] = taken;
+			if (runner->process_s <= 0 || process < runner->process_s)
+				runner->process_s = process;
+		}
 	} while (bench_now_s() < end);
 }
 
 void bench_race(struct bench_runner *runner, int count, double slice_s, double budget_s)
 {
-	double end = bench_now_s() + budget_s;
+	double begin = bench_now_s(), spent = 0;
 
-	for (int round = 0; round < 3 || bench_now_s() < end; round++)
+	for (int round = 0; round == 0 || spent < budget_s || (round < 3 && spent < 4 * budget_s); round++) {
 		for (int i = 0; i < count; i++)
 			turn(&runner[i], slice_s);
+		spent = bench_now_s() - begin;
+	}
+	for (int i = 0; i < count; i++)
+		for (int part = 0; part < runner[i].parts; part++)
+			runner[i].best_s += runner[i].part_s[part];
 }
 
 static void load_set(struct bench_set *set, const char *name, const char *path)

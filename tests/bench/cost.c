@@ -17,13 +17,14 @@ struct job {
 	struct cas_technology tech;
 };
 
-static void run_cost(void *ctx)
+static void run_cost(void *ctx, int part)
 {
 	struct job *j = ctx;
 	struct cas_program program;
 	struct cas_cost cost;
 	struct cas_err err;
 
+	(void)part;
 	if (cas_program_lower(&program, j->net, &j->config->accel, &err) ||
 	    cas_cost_run(&cost, &program, &j->config->accel, &j->tech, NULL, &err))
 		bench_fail(err.text);
@@ -35,7 +36,7 @@ static void run_cost(void *ctx)
 static void measure_memory(struct bench_results *r, const struct bench_data *data)
 {
 	char *const argv[] = {"capsacc-sim", "run", "configs/run/mnist.yaml", "--data",
-		data->real_mnist ? "mnist" : "digits", "--images", "1000", "--threads", "2", "--multiplier", "NGR", "--quiet",
+		data->real_mnist ? "mnist" : "digits", "--images", "200", "--threads", "2", "--multiplier", "NGR", "--quiet",
 		"--no-files", NULL};
 	struct rusage usage;
 	pid_t child;
@@ -47,13 +48,13 @@ static void measure_memory(struct bench_results *r, const struct bench_data *dat
 		bench_fail("capsacc-sim run failed");
 	(void)getrusage(RUSAGE_CHILDREN, &usage);
 	r->peak_kib = usage.ru_maxrss;
-	r->peak_images = 1000;
+	r->peak_images = 200;
 }
 
 void bench_cost(struct bench_results *r, const struct bench_data *data)
 {
 	struct job job = {.net = &data->mnist.net, .config = bench_memory(sizeof *job.config)};
-	struct bench_runner runner = {run_cost, &job, 0};
+	struct bench_runner runner = {.run = run_cost, .ctx = &job, .parts = 1};
 	struct cas_err err;
 
 	if (cas_run_config_load("configs/run/mnist.yaml", NULL, 0, ".", job.config, &err) ||

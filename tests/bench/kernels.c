@@ -94,52 +94,57 @@ struct job {
 	const char *kernel;
 	uint32_t *offset;
 	int32_t *acc;
-	void (*run)(void *ctx);
+	void (*run)(void *ctx, int part);
 };
 
-static void run_naive(void *ctx)
+static void run_naive(void *ctx, int part)
 {
 	struct job *j = ctx;
 	const struct shape *s = j->shape;
 
+	(void)part;
 	for (int i = 0; i < s->blocks; i++)
 		naive_scalar(j->product->value, s->a + (size_t)i * (size_t)(s->m * s->k),
 			s->w + (size_t)i * (size_t)(s->k * s->n), s->m, s->k, s->n, j->acc + (size_t)i * (size_t)(s->m * s->n));
 }
 
-static void run_gather(void *ctx)
+static void run_gather(void *ctx, int part)
 {
 	struct job *j = ctx;
 	const struct shape *s = j->shape;
 
+	(void)part;
 	for (int i = 0; i < s->blocks; i++)
 		(void)naive_gather(j->product->value, s->a + (size_t)i * (size_t)(s->m * s->k),
 			s->w + (size_t)i * (size_t)(s->k * s->n), s->m, s->k, s->n, j->acc + (size_t)i * (size_t)(s->m * s->n));
 }
 
-static void run_kernel(void *ctx)
+static void run_kernel(void *ctx, int part)
 {
 	struct job *j = ctx;
 	const struct shape *s = j->shape;
 	struct cas_rows rows = {s->a, j->offset, s->m, 1, s->k, 0};
 
+	(void)part;
 	if (s->blocks > 1)
 		cas_matmul_run_blocks(j->mm, s->a, s->blocks, s->k, j->acc);
 	else
 		cas_matmul_run(j->mm, &rows, 0, j->acc);
 }
 
-static void run_sum(void *ctx)
+static void run_sum(void *ctx, int part)
 {
 	struct job *j = ctx;
 
+	(void)part;
 	cas_routing_sum(j->rk, j->operands->coupling, j->operands->votes, 1152, 10, 16, j->acc);
 }
 
-static void run_update(void *ctx)
+static void run_update(void *ctx, int part)
 {
 	struct job *j = ctx;
 
+	(void)part;
 	cas_routing_update(j->rk, j->operands->votes, j->operands->v, 1152, 10, 16, j->acc);
 }
 
@@ -215,7 +220,7 @@ static void bench_shape(struct bench_results *r, const struct shape *s, const st
 	int jobs = make_jobs(job, s, approximate, exact);
 
 	for (int i = 0; i < jobs; i++)
-		runner[i] = (struct bench_runner){job[i].run, &job[i], 0};
+		runner[i] = (struct bench_runner){.run = job[i].run, .ctx = &job[i], .parts = 1};
 	bench_race(runner, jobs, 0.03, 4);
 	r->wrong += count_wrong(job, jobs, approximate);
 	for (int i = 0; i < jobs; i++)
@@ -243,8 +248,8 @@ static void bench_routing(struct bench_results *r, const struct operands *o, con
 		job[jobs] = (struct job){.operands = o, .acc = bench_memory(1152 * 10 * sizeof(int32_t))};
 		if (cas_routing_kernel_plan(&job[jobs].rk, sum, update, isas[i], &err))
 			bench_fail(err.text);
-		runner[2 * jobs] = (struct bench_runner){run_sum, &job[jobs], 0};
-		runner[2 * jobs + 1] = (struct bench_runner){run_update, &job[jobs], 0};
+		runner[2 * jobs] = (struct bench_runner){.run = run_sum, .ctx = &job[jobs], .parts = 1};
+		runner[2 * jobs + 1] = (struct bench_runner){.run = run_update, .ctx = &job[jobs], .parts = 1};
 		jobs++;
 	}
 	bench_race(runner, 2 * jobs, 0.03, 2);

@@ -26,12 +26,13 @@ static void check(dnnl_status_t status)
 		bench_fail("oneDNN: a call failed");
 }
 
-static void run_conv(void *ctx)
+static void run_conv(void *ctx, int part)
 {
 	struct conv *c = ctx;
 	dnnl_exec_arg_t args[MEMORIES] = {{DNNL_ARG_SRC, c->memory[0]}, {DNNL_ARG_WEIGHTS, c->memory[1]},
 		{DNNL_ARG_DST, c->memory[2]}};
 
+	(void)part;
 	check(dnnl_primitive_execute(c->primitive, c->stream, MEMORIES, args));
 	check(dnnl_stream_wait(c->stream));
 }
@@ -99,23 +100,22 @@ struct network {
 	struct cas_worker8 *worker;
 };
 
-static void run_network(void *ctx)
+static void run_network(void *ctx, int part)
 {
 	struct network *n = ctx;
 
-	for (size_t i = 0; i < (size_t)batch; i++)
-		cas_engine8_run(n->engine, n->worker, n->set->images.pixels + i * n->set->image_bytes, NULL);
+	cas_engine8_run(n->engine, n->worker, n->set->images.pixels + (size_t)part * n->set->image_bytes, NULL);
 }
 
 static void race(struct bench_results *r, struct conv *conv, const int *made, struct network *ours)
 {
-	struct bench_runner runner[7];
+	struct bench_runner runner[7] = {{0}};
 	int count = 0;
 
 	for (int i = 0; i < 6; i++)
 		if (made[i])
-			runner[count++] = (struct bench_runner){run_conv, &conv[i], 0};
-	runner[count++] = (struct bench_runner){run_network, ours, 0};
+			runner[count++] = (struct bench_runner){.run = run_conv, .ctx = &conv[i], .parts = 1};
+	runner[count++] = (struct bench_runner){.run = run_network, .ctx = ours, .parts = (int)batch};
 	bench_race(runner, count, 0.05, 8);
 	r->beside_s = runner[--count].best_s / (double)batch;
 	for (int i = 5; i >= 0; i--)

@@ -6,6 +6,7 @@ enum what {
 	KERNELS,  /* rate of `a` over that of `b` on a shape */
 	ENGINES,  /* images a second of capsnet-mnist, NGR aligned: engine `a` over engine `b` */
 	THREADS,  /* two over one, engine `a`, multiplier `b` */
+	THREADS_CPU, /* the same if both always ran: twice the CPU time of an image with one over that with two */
 	NATIVE,   /* time of the whole network over that of the native convolutions of type `a`; NULL: the fastest */
 	MULTIPLIER, /* images a second, exact over table */
 };
@@ -30,6 +31,7 @@ static const struct ratio {
 	{"network_avx2_over_portable", ENGINES, "avx2", "portable", NULL},
 	{"network_exact_over_table", MULTIPLIER, "1JFF", "NGR", NULL},
 	{"threads_2_over_1", THREADS, "best", "NGR", NULL},
+	{"threads_2_over_1_by_cpu", THREADS_CPU, "best", "NGR", NULL},
 	{"threads_2_over_1_exact", THREADS, "best", "1JFF", NULL},
 	{"threads_2_over_1_float", THREADS, "float", "none", NULL},
 	{"network_time_over_native", NATIVE, NULL, NULL, NULL},
@@ -65,6 +67,15 @@ static double native_time(const struct bench_results *r, const char *type)
 	return best;
 }
 
+static double by_cpu(const struct bench_results *r, const char *engine, const char *multiplier)
+{
+	static const char mapping[] = "sign_magnitude_aligned";
+	const struct bench_network *one = bench_network_find(r, "capsnet-mnist", engine, multiplier, mapping, 1);
+	const struct bench_network *two = bench_network_find(r, "capsnet-mnist", engine, multiplier, mapping, 2);
+
+	return one && two ? over(2 / one->images_per_s, two->cpu_s) : 0;
+}
+
 static double network(const struct bench_results *r, const char *engine, const char *multiplier, int threads)
 {
 	return bench_network_rate(r, "capsnet-mnist", engine, multiplier,
@@ -82,6 +93,7 @@ double bench_ratio(const struct bench_results *r, const char *name)
 		case KERNELS: return over(bench_kernel_rate(r, q->a, q->shape), bench_kernel_rate(r, q->b, q->shape));
 		case ENGINES: return over(network(r, q->a, "NGR", 1), network(r, q->b, "NGR", 1));
 		case THREADS: return over(network(r, q->a, q->b, 2), network(r, q->a, q->b, 1));
+		case THREADS_CPU: return by_cpu(r, q->a, q->b);
 		case NATIVE: return over(r->beside_s, native_time(r, q->a));
 		case MULTIPLIER: return over(network(r, "best", q->a, 1), network(r, "best", q->b, 1));
 		}

@@ -24,17 +24,25 @@ double bench_kernel_rate(const struct bench_results *r, const char *name, const 
 	return 0;
 }
 
-double bench_network_rate(const struct bench_results *r, const char *network, const char *engine,
-	const char *multiplier, const char *mapping, int threads)
+const struct bench_network *bench_network_find(const struct bench_results *r, const char *network,
+	const char *engine, const char *multiplier, const char *mapping, int threads)
 {
 	for (int i = 0; i < r->networks; i++) {
 		const struct bench_network *n = &r->network[i];
 
 		if (!strcmp(n->network, network) && !strcmp(n->engine, engine) && n->threads == threads &&
 		    !strcmp(n->multiplier, multiplier) && !strcmp(n->mapping, mapping))
-			return n->images_per_s;
+			return n;
 	}
-	return 0;
+	return NULL;
+}
+
+double bench_network_rate(const struct bench_results *r, const char *network, const char *engine,
+	const char *multiplier, const char *mapping, int threads)
+{
+	const struct bench_network *n = bench_network_find(r, network, engine, multiplier, mapping, threads);
+
+	return n ? n->images_per_s : 0;
 }
 
 /* A table's cell; empty where nothing was measured. */
@@ -93,16 +101,20 @@ static void print_networks(const struct bench_results *r)
 
 static void print_threads(const struct bench_results *r)
 {
-	printf("\nThreads, capsnet-mnist, sign_magnitude_aligned, the best kernels.\n\n| | 1 thread, images/s | 2 threads |"
-		" ratio | 10,000 images, 1 thread | 2 threads |\n|---|---|---|---|---|---|\n");
+	printf("\nThreads, capsnet-mnist, sign_magnitude_aligned, the best kernels. Two threads are measured by the clock, so"
+		" that their ratio needs an idle machine; the last column is what it would be if both always ran: from the CPU time"
+		" that an image costs when two threads share the caches.\n\n| | 1 thread, images/s | 2 threads | ratio |"
+		" 10,000 images, 1 thread | 2 threads | ratio by CPU time |\n|---|---|---|---|---|---|---|\n");
 	for (int i = 0; i < 4; i++) {
 		const char *engine = i < 3 ? "best" : "float", *mul = i < 3 ? multipliers[i] : "none";
 		const char *mapping = i < 3 ? mappings[1] : "none";
 		double one = bench_network_rate(r, "capsnet-mnist", engine, mul, mapping, 1);
-		double two = bench_network_rate(r, "capsnet-mnist", engine, mul, mapping, 2);
+		const struct bench_network *both = bench_network_find(r, "capsnet-mnist", engine, mul, mapping, 2);
+		double two = both ? both->images_per_s : 0;
 
-		printf("| %s | %.0f | %.0f | %.2f | %.1f s | %.1f s |\n", i < 3 ? mul : "float32 engine", one, two, two / one,
-			10000 / one, 10000 / two);
+		if (two > 0 && one > 0)
+			printf("| %s | %.0f | %.0f | %.2f | %.1f s | %.1f s | %.2f |\n", i < 3 ? mul : "float32 engine", one, two,
+				two / one, 10000 / one, 10000 / two, 2 / (one * both->cpu_s));
 	}
 }
 
@@ -161,8 +173,8 @@ static void print_goals(const struct bench_results *r)
 	double slowest = r->slowest.images_per_s > 0 ? 10000 / r->slowest.images_per_s : 0;
 
 	(void)snprintf(what, sizeof what, "CapsNet MNIST, 10,000 images, slowest of %d of %d pairs of table and mapping (%s, %s),"
-		" %d threads: 60 s or less", r->slowest.pairs, r->slowest.wanted, r->slowest.name,
-		r->slowest.mapping ? r->slowest.mapping : "none", r->slowest.threads);
+		" one thread alone: 60 s or less", r->slowest.pairs, r->slowest.wanted, r->slowest.name,
+		r->slowest.mapping ? r->slowest.mapping : "none");
 	printf("\n| goal | measured | met |\n|---|---|---|\n");
 	goal(what, slowest, " s", 60, 1);
 	goal("the same, stretch: 35 s", slowest, " s", 35, 1);
@@ -175,11 +187,12 @@ static void print_goals(const struct bench_results *r)
 	goal("AVX2 only, PrimaryCaps: 3 times the scalar loop", bench_ratio(r, "avx2_over_scalar_primarycaps"), " times", 3, 0);
 	goal("the same without zero activations", bench_ratio(r, "avx2_over_scalar_primarycaps_dense"), " times", 3, 0);
 	goal("two threads against one, NGR: 1.9 times", bench_ratio(r, "threads_2_over_1"), " times", 1.9, 0);
+	goal("the same by CPU time (not disturbed by other jobs)", bench_ratio(r, "threads_2_over_1_by_cpu"), " times", 1.9, 0);
 	goal("default kernels against the scalar loop, one core: 5 times", bench_ratio(r, "avx512_over_scalar_primarycaps"),
 		" times", 5, 0);
 	goal("cost model of CapsNet: below 20 ms", 1e3 * r->cost_model_s, " ms", 20, 1);
 	(void)snprintf(what, sizeof what, "peak memory of a run of %d images, both engines, two threads: 400 MB (10,000 images"
-		" are 7 MB more)", r->peak_images);
+		" are 8 MB more)", r->peak_images);
 	goal(what, (double)r->peak_kib * 1024e-6, " MB", 400, 1);
 }
 
