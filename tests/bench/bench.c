@@ -105,7 +105,8 @@ static void write_rest(FILE *out, const struct bench_results *r)
 			(void)fprintf(out, "%s\"%s\": %.2f", s ? ", " : "", bench_stage_name(s), r->profile_us[isas][s]);
 		(void)fprintf(out, "}");
 	}
-	(void)fprintf(out, "\n},\n\"cost_model_ms\": %.4f,\n\"peak_memory_mb\": %.1f\n", 1e3 * r->cost_model_s,
+	(void)fprintf(out, "\n},\n\"cost_model_ms\": %.4f,\n\"modelled_cycles_per_s\": %.0f,\n\"peak_memory_mb\": %.1f\n", 1e3 * r->cost_model_s,
+		(double)r->modelled_cycles / r->cost_model_s,
 		(double)r->peak_kib * 1024e-6);
 }
 

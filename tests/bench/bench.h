@@ -74,6 +74,7 @@ struct bench_results {
 	double beside_s;                       /* the whole network, in turns with the native convolutions */
 	struct bench_native native[3];
 	double cost_model_s;
+	uint64_t modelled_cycles;              /* of the inference it computed */
 	long peak_kib;                         /* of a run of peak_images images; 0: not measured */
 	int peak_images;
 	int wrong;                             /* kernels that differ from the naive loop */

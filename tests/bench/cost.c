@@ -15,6 +15,7 @@ struct job {
 	const struct cas_network *net;
 	struct cas_run_config *config;
 	struct cas_technology tech;
+	uint64_t cycles;
 };
 
 static void run_cost(void *ctx, int part)
@@ -28,6 +29,7 @@ static void run_cost(void *ctx, int part)
 	if (cas_program_lower(&program, j->net, &j->config->accel, &err) ||
 	    cas_cost_run(&cost, &program, &j->config->accel, &j->tech, NULL, &err))
 		bench_fail(err.text);
+	j->cycles = cost.total.cycles;
 	cas_cost_clear(&cost);
 	cas_program_clear(&program);
 }
@@ -62,6 +64,7 @@ void bench_cost(struct bench_results *r, const struct bench_data *data)
 		bench_fail(err.text);
 	bench_race(&runner, 1, 0.05, 0.5);
 	r->cost_model_s = runner.best_s;
+	r->modelled_cycles = job.cycles;
 	free(job.config);
 	measure_memory(r, data);
 }
