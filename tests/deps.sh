@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|fuzz...
+# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|fuzz|bench|guard|aarch64...
 # Asks nothing, touches the network only when something is missing, needs root or sudo only then.
 set -euo pipefail
 
@@ -8,7 +8,10 @@ packages() {
 	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev ;;
 	test) echo libcmocka-dev python3 ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
-	*) echo "deps.sh: $1: use build, test or fuzz" >&2 && exit 2 ;;
+	bench) echo libdnnl-dev ;; # oneDNN, to compare with
+	guard) echo valgrind ;;
+	aarch64) echo clang libc6-dev-arm64-cross ;;
+	*) echo "deps.sh: $1: use build, test, fuzz, bench, guard or aarch64" >&2 && exit 2 ;;
 	esac
 }
 
