@@ -1,0 +1,44 @@
+# RTL: benches, lint, synthesis.  Included by the Makefile, whose BUILD, LIB and LDLIBS it uses.
+RTL_BUILD := $(BUILD)/rtl
+VERILATOR_ROOT ?= $(shell verilator -getenv VERILATOR_ROOT 2>/dev/null)
+RTL_INC := -I$(VERILATOR_ROOT)/include -I$(VERILATOR_ROOT)/include/vltstd
+RTL_CXX := g++ -std=c++17 -O2 -Wall -Wextra -Itestbench -Isim
+# Generated C++ is compiled without warnings of ours; -O1 compiles twice as fast as -O3 and is fast
+# enough for the unit benches.
+RTL_GEN := g++ -std=c++17 -O1 $(RTL_INC) -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=0 -DVM_TRACE_FST=0 -DVM_TRACE_VCD=0
+VERILATE := verilator -Wall --x-assign fast --x-initial fast --assert -y rtl rtl/lint.vlt rtl/capsacc_pkg.sv
+
+.PHONY: rtl-tests synth
+rtl-tests: $(RTL_BUILD)/mul $(RTL_BUILD)/units ## build the benches of the RTL
+
+RTL_RUNTIME := $(RTL_BUILD)/verilated.o
+$(RTL_RUNTIME): $(VERILATOR_ROOT)/include/verilated.cpp
+	@echo "  compile verilated.cpp"
+	@mkdir -p $(@D)
+	$(Q)$(RTL_GEN) -c -o $@ $<
+
+# $(call verilate,NAME,PREFIX,TOP,SOURCES,FLAGS): a model as $(RTL_BUILD)/NAME.a
+define verilate
+$(RTL_BUILD)/$(1).a: $(4) $(wildcard rtl/*.sv) rtl/lint.vlt
+	@echo "  verilate $(1)"
+	@rm -rf $(RTL_BUILD)/$(1).v && mkdir -p $(RTL_BUILD)
+	$$(Q)$$(VERILATE) --cc --prefix $(2) --top-module $(3) -Mdir $(RTL_BUILD)/$(1).v $(5) $(4)
+	$$(Q)cat $(RTL_BUILD)/$(1).v/*.cpp > $(RTL_BUILD)/$(1).v/all.cc
+	$$(Q)$$(RTL_GEN) -I$(RTL_BUILD)/$(1).v -c -o $(RTL_BUILD)/$(1).v/all.o $(RTL_BUILD)/$(1).v/all.cc
+	$$(Q)rm -f $$@ && ar rcs $$@ $(RTL_BUILD)/$(1).v/all.o
+endef
+RTL_SHARED := rtl/mul/shared/capsacc_mul_pkg.sv rtl/mul/shared/capsacc_mul.sv
+$(eval $(call verilate,mul_exact,Vmul_exact,capsacc_mul,rtl/mul/exact/capsacc_mul.sv,))
+$(eval $(call verilate,mul_rom,Vmul_rom,capsacc_mul,rtl/mul/rom/capsacc_mul.sv,))
+$(eval $(call verilate,mul_shared,Vmul_shared,capsacc_mul,$(RTL_SHARED),))
+$(eval $(call verilate,units,Vunits,units,$(RTL_SHARED) testbench/unit/units.sv,))
+
+$(RTL_BUILD)/mul: testbench/unit/mul.cpp testbench/tap.h $(addprefix $(RTL_BUILD)/mul_,exact.a rom.a shared.a) \
+		$(RTL_RUNTIME) $(LIB)
+	@echo "  compile $<"
+	$(Q)$(RTL_CXX) $(addprefix -I$(RTL_BUILD)/mul_,exact.v rom.v shared.v) -isystem $(VERILATOR_ROOT)/include \
+		-o $@ $< $(filter %.a %.o,$^) -lm -lpthread
+$(RTL_BUILD)/units: testbench/unit/units.cpp testbench/tap.h $(RTL_BUILD)/units.a $(RTL_RUNTIME) $(LIB)
+	@echo "  compile $<"
+	$(Q)$(RTL_CXX) -I$(RTL_BUILD)/units.v -isystem $(VERILATOR_ROOT)/include \
+		-o $@ $< $(filter %.a %.o,$^) -lm -lpthread
