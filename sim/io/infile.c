@@ -43,14 +43,15 @@ static cas_status open_source(struct source *from, const char *path, int gz, str
 static cas_status gz_error(const struct source *from, struct cas_err *err)
 {
 	int code, failed = errno;
-	const char *text = gzerror(from->gz, &code);
+	const char *text = gzerror(from->gz, &code), *behind = strstr(text, ">: "); /* "<fd:3>: ..." */
 
 	if (code == Z_ERRNO)
 		return cas_err_set(err, CAS_ENV, "%s: cannot read: %s", from->path, strerror(failed));
 	if (code == Z_BUF_ERROR)
 		return cas_err_set(err, CAS_INPUT, "%s: compressed data is truncated", from->path);
 	if (code != Z_OK)
-		return cas_err_set(err, CAS_INPUT, "%s: compressed data is damaged: %s", from->path, text);
+		return cas_err_set(err, CAS_INPUT, "%s: compressed data is damaged: %s", from->path,
+			behind ? behind + 3 : text);
 	return CAS_OK;
 }
 

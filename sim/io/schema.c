@@ -216,7 +216,9 @@ static cas_status read_value(struct reader *r, const struct cas_key *key,
 	    node->value[0].kind == CAS_YAML_SCALAR && node->value[1].kind == CAS_YAML_SCALAR) {
 		for (int i = 0; i < 2 && !st; i++)
 			st = cas_value_parse_element(key, node->value[i].text, i, r->out, r->err);
-	} else if (key->type == CAS_KEY_MAP || node->kind != CAS_YAML_SCALAR) {
+	} else if (key->type == CAS_KEY_LIST && node->kind == CAS_YAML_LIST) {
+		memcpy((char *)r->out + key->offset, &node, sizeof node);
+	} else if (key->type >= CAS_KEY_MAP || node->kind != CAS_YAML_SCALAR) {
 		static const char *const what[] = {"a single word", "a mapping", "a list"};
 		st = cas_value_mistyped(key, what[node->kind], r->err);
 	} else if (!node->text[0] && !node->quoted) {
@@ -271,18 +273,21 @@ static cas_status read_override(struct reader *r, const char *text)
 	char path[CAS_KEY_PATH_BYTES], shown[CAS_SHOWN_BYTES];
 	const char *equals = strchr(text, '='), *word;
 	r->override = text;
-	if (!equals || equals - text >= (int)sizeof path)
+	if (!equals || equals == text || equals - text >= (int)sizeof path)
 		return cas_err_set(r->err, CAS_INPUT, "--set %s: expected KEY=VALUE, e.g. array.rows=8",
 			cas_yaml_shown(shown, text));
 	snprintf(path, sizeof path, "%.*s", (int)(equals - text), text);
 	const struct cas_key *key = cas_schema_find(r->schema, path);
-	if (key && key->type != CAS_KEY_MAP) {
+	if (key && key->type < CAS_KEY_MAP) {
 		r->seen[key - r->schema->key] = &r->doc->root;
 		return at_place(r, NULL, path, store_text(r, key, equals + 1));
 	}
 	if (key)
 		return at_place(r, NULL, path, cas_value_mistyped(key, "a single word", r->err));
 	key = map_key_of(r->schema, path, &word);
+	if (!key && is_section(r->schema, path))
+		return at_place(r, NULL, path, cas_err_set(r->err, CAS_INPUT,
+			"a section, expected keys below it"));
 	if (!key)
 		return unknown(r, NULL, path);
 	return at_place(r, NULL, path, store_word(r, key, word, equals + 1));
@@ -295,7 +300,7 @@ static cas_status fill_defaults(struct reader *r)
 	for (size_t i = 0; i < r->schema->count && !st; i++) {
 		const struct cas_key *key = &r->schema->key[i];
 		memset((char *)r->out + key->offset, 0, key->size_bytes);
-		if (key->def && key->type != CAS_KEY_MAP)
+		if (key->def && key->type < CAS_KEY_MAP)
 			st = at_place(r, NULL, key->path, store_text(r, key, key->def));
 	}
 	return st;

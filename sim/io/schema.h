@@ -28,6 +28,7 @@ enum cas_key_type {
 	CAS_KEY_OUT_PATH, /* char[size_bytes]: where something is written: below the working directory */
 	CAS_KEY_PAIR,     /* int[2]; written as one integer for both, or [a, b] */
 	CAS_KEY_MAP,      /* struct cas_string_map */
+	CAS_KEY_LIST,     /* const struct cas_yaml_node *: a list that the caller reads; not written */
 	CAS_KEY_TYPES
 };
 

@@ -63,7 +63,7 @@ static void indent(struct cas_buf *buf, int levels)
 static void write_map(const struct cas_string_map *map, int level, struct cas_buf *buf)
 {
 	if (!map->count)
-		cas_buf_printf(buf, "{}");
+		cas_buf_printf(buf, " {}");
 	for (int i = 0; i < map->count; i++) {
 		cas_buf_add(buf, "\n", 1);
 		indent(buf, level);
@@ -89,7 +89,7 @@ static int open_sections(const char *last, const char *path, struct cas_buf *buf
 		path = dot + 1;
 	}
 	indent(buf, level);
-	cas_buf_printf(buf, "%s: ", path);
+	cas_buf_printf(buf, "%s:", path);
 	return level;
 }
 
@@ -111,12 +111,15 @@ void cas_schema_write(const struct cas_schema *schema, const void *in, struct ca
 	const char *last = "";
 	for (size_t i = 0; i < schema->count; i++) {
 		const struct cas_key *key = &schema->key[i];
+		if (key->type == CAS_KEY_LIST)
+			continue;
 		int level = open_sections(last, key->path, buf);
 		last = key->path;
 		if (key->type == CAS_KEY_MAP) {
 			write_map((const struct cas_string_map *)(const void *)((const char *)in + key->offset),
 				level + 1, buf);
 		} else {
+			cas_buf_add(buf, " ", 1);
 			cas_schema_write_value(key, in, buf);
 			put_comment(key, buf);
 		}

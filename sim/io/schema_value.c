@@ -24,6 +24,7 @@ static const struct {
 	[CAS_KEY_OUT_PATH] = {"path", "a path"},
 	[CAS_KEY_PAIR] = {"pair", "an integer or a pair [a, b]"},
 	[CAS_KEY_MAP] = {"map", "a mapping of words to words"},
+	[CAS_KEY_LIST] = {"list", "a list"},
 };
 
 const char *cas_value_type_name(enum cas_key_type type)
@@ -96,8 +97,11 @@ static cas_status mistyped_text(const struct cas_key *key, const char *text, str
 static cas_status outside(const struct cas_key *key, const char *text, struct cas_err *err)
 {
 	char shown[CAS_SHOWN_BYTES], range[WORDS_BYTES];
-	return cas_err_set(err, CAS_INPUT, "%s is outside %s%s%s", cas_yaml_shown(shown, text),
-		range_text(key, range), key->unit[0] ? " " : "", key->unit);
+	range_text(key, range);
+	if (!range[0])
+		return cas_err_set(err, CAS_INPUT, "%s is too large", cas_yaml_shown(shown, text));
+	return cas_err_set(err, CAS_INPUT, "%s is outside %s%s%s", cas_yaml_shown(shown, text), range,
+		key->unit[0] ? " " : "", key->unit);
 }
 
 static int in_range(const struct cas_key *key, double value)

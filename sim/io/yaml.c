@@ -1,11 +1,12 @@
 #include "io/yaml.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+#include "io/outfile.h"
 
 struct parse {
 	yaml_parser_t yaml;
@@ -282,33 +283,15 @@ cas_status cas_yaml_parse(struct cas_yaml **out, const char *name, const char *t
 	return CAS_OK;
 }
 
-static cas_status slurp(FILE *file, const char *path, char *text, size_t *size_bytes,
-	struct cas_err *err)
-{
-	*size_bytes = fread(text, 1, CAS_YAML_MAX_BYTES + 1, file);
-	if (ferror(file))
-		return cas_err_set(err, CAS_INPUT, "%s: cannot read: %s", path, strerror(errno));
-	if (*size_bytes > CAS_YAML_MAX_BYTES)
-		return cas_err_set(err, CAS_INPUT, "%s: larger than %d bytes, the most a YAML file may have",
-			path, CAS_YAML_MAX_BYTES);
-	return CAS_OK;
-}
-
 cas_status cas_yaml_read(struct cas_yaml **out, const char *path, struct cas_err *err)
 {
-	*out = NULL;
-	FILE *file = fopen(path, "rb");
-	if (!file)
-		return cas_err_set(err, CAS_INPUT, "%s: cannot open: %s", path, strerror(errno));
-	void *text = NULL;
+	char *text = NULL;
 	size_t size_bytes = 0;
-	cas_status st = cas_mem_new(&text, CAS_YAML_MAX_BYTES + 2, 1, err);
-	if (!st)
-		st = slurp(file, path, text, &size_bytes, err);
+	*out = NULL;
+	cas_status st = cas_file_read(path, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
 	if (!st)
 		st = cas_yaml_parse(out, path, text, size_bytes, err);
 	free(text);
-	fclose(file);
 	return st;
 }
 
@@ -340,16 +323,48 @@ cas_status cas_yaml_complain(const struct cas_yaml *doc, const struct cas_yaml_n
 	return cas_err_set(err, CAS_INPUT, "%s:%d:%d: %s", doc->name, at->line, at->column, what.text);
 }
 
+/* Characters that libyaml folds or refuses where they stand raw, as UTF-8 and as an escape: C1
+ * controls (by range, below), line and paragraph separators, byte order mark, non-characters. */
+static const struct {
+	char bytes[4];
+	const char *escape;
+} escapes[] = {
+	{"\xe2\x80\xa8", "\\u2028"}, {"\xe2\x80\xa9", "\\u2029"}, {"\xef\xbb\xbf", "\\ufeff"},
+	{"\xef\xbf\xbe", "\\ufffe"}, {"\xef\xbf\xbf", "\\uffff"},
+};
+
+/* Append an escape for what stands at `c` and return its bytes, or 0 if it needs none. */
+static size_t put_escape(struct cas_buf *buf, const char *c)
+{
+	unsigned char first = (unsigned char)c[0], second = first ? (unsigned char)c[1] : 0;
+	if (first == '"' || first == '\\') {
+		cas_buf_printf(buf, "\\%c", first);
+		return 1;
+	}
+	if (first < 0x20 || first == 0x7f) {
+		cas_buf_printf(buf, "\\x%02x", (unsigned)first);
+		return 1;
+	}
+	if (first == 0xc2 && second >= 0x80 && second < 0xa0) {
+		cas_buf_printf(buf, "\\x%02x", (unsigned)second);
+		return 2;
+	}
+	for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++)
+		if (!strncmp(c, escapes[i].bytes, 3)) {
+			cas_buf_printf(buf, "%s", escapes[i].escape);
+			return 3;
+		}
+	return 0;
+}
+
 void cas_yaml_quote(struct cas_buf *buf, const char *text)
 {
 	cas_buf_add(buf, "\"", 1);
-	for (const char *c = text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			cas_buf_printf(buf, "\\%c", *c);
-		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			cas_buf_printf(buf, "\\x%02x", (unsigned)(unsigned char)*c);
-		else
-			cas_buf_add(buf, c, 1);
+	while (*text) {
+		size_t escaped = put_escape(buf, text);
+		if (!escaped)
+			cas_buf_add(buf, text, 1);
+		text += escaped ? escaped : 1;
 	}
 	cas_buf_add(buf, "\"", 1);
 }

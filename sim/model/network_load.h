@@ -1,7 +1,8 @@
 /* Reading a network: network.yaml and, beside it, weights.safetensors (docs/networks.md).
  *
  * A float32 file has PyTorch's layouts and is permuted into the native ones of model/network.h; an
- * 8-bit file has the native ones and is used where it is mapped.
+ * 8-bit file has the native ones.  Either way the weights are copied, so that nothing depends on the
+ * file once it is loaded.
  */
 #ifndef CAS_MODEL_NETWORK_LOAD_H
 #define CAS_MODEL_NETWORK_LOAD_H

@@ -1,0 +1,355 @@
+#include "model/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/program_place.h"
+
+static const char *const kind_names[CAS_STEP_KINDS] = {
+	"load", "store", "conv", "squash", "votes", "softmax", "sum", "update",
+};
+static const char *const buffer_names[CAS_BUFFERS] = {
+	"data", "weight", "votes", "logits", "coupling", "v",
+};
+
+const char *cas_step_kind_name(enum cas_step_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *cas_buffer_name(enum cas_buffer buffer)
+{
+	return buffer_names[buffer];
+}
+
+uint64_t cas_buffer_bytes(const struct cas_accel *accel, enum cas_buffer buffer)
+{
+	const struct cas_buffer_sizes *b = &accel->buffers;
+
+	switch (buffer) {
+	case CAS_BUF_DATA:
+		return b->data_bytes;
+	case CAS_BUF_WEIGHT:
+		return b->weight_bytes;
+	case CAS_BUF_VOTES:
+		return b->votes_bytes;
+	case CAS_BUF_LOGITS:
+		return b->logits_bytes;
+	case CAS_BUF_COUPLING:
+		return b->coupling_bytes;
+	default:
+		return b->v_bytes;
+	}
+}
+
+/* A layer's steps repeat one template: name, layer, and what the kind adds. */
+static struct cas_step step_of(const struct cas_lowering *lw, int layer, enum cas_step_kind kind,
+	const char *what, int iteration)
+{
+	struct cas_step s = {.kind = kind, .layer = layer, .iteration = iteration};
+	const char *name = lw->net->layer[layer].name;
+
+	if (iteration)
+		snprintf(s.name, sizeof s.name, "%s %s %d", name, what, iteration);
+	else
+		snprintf(s.name, sizeof s.name, "%s%s%s", name, *what ? " " : "", what);
+	return s;
+}
+
+/* Reserve a layer's packed weights in DRAM; returns their address. */
+static uint64_t reserve_weights(struct cas_lowering *lw, uint64_t words)
+{
+	uint64_t address = lw->program->weight_dram_bytes;
+
+	lw->program->weight_dram_bytes += words * (uint64_t)lw->program->cols;
+	return address;
+}
+
+/* Column blocks times terms: the words of a layer's weights, each row of a block one word. */
+static uint64_t words_of(const struct cas_program *p, uint64_t terms, uint64_t n)
+{
+	return (n + (uint64_t)p->cols - 1) / (uint64_t)p->cols * terms;
+}
+
+/* A step that loads weights needs room for its largest tile. */
+static cas_status check_weight_buffer(const struct cas_lowering *lw, int layer, int k_per_group,
+	struct cas_err *err)
+{
+	int rho = k_per_group < lw->accel->rows ? k_per_group : lw->accel->rows;
+	uint64_t need = (uint64_t)rho * (uint64_t)lw->accel->cols;
+
+	if (need > lw->accel->buffers.weight_bytes)
+		return cas_err_set(err, CAS_INPUT, "layer %s: weight buffer: one tile of %d x %d weights needs "
+			"%llu bytes, it has %llu; raise buffers.weight_bytes", lw->net->layer[layer].name, rho,
+			lw->accel->cols, (unsigned long long)need,
+			(unsigned long long)lw->accel->buffers.weight_bytes);
+	return CAS_OK;
+}
+
+/* The matrix product of a convolution or fully connected layer, over all its output rows. */
+static struct cas_step conv_template(const struct cas_lowering *lw, int layer)
+{
+	const struct cas_layer *l = &lw->net->layer[layer];
+	struct cas_step s = step_of(lw, layer, CAS_STEP_CONV, "", 0);
+	int fc = l->kind == CAS_FC;
+
+	s.group = CAS_GROUP_LAYER;
+	s.relu = l->relu;
+	s.n = l->kind == CAS_PRIMARYCAPS ? l->types * l->dim : l->channels;
+	s.out_h = fc ? 1 : l->out.h;
+	s.out_w = fc ? 1 : l->out.w;
+	s.patches = lw->patches && l->input < 0;
+	if (fc || s.patches) {
+		s.in_h = s.out_h;
+		s.in_w = s.out_w;
+		s.in_c = fc ? (int)cas_shape_bytes(&l->in) : l->k_h * l->k_w * l->in.c;
+		s.k_h = s.k_w = s.stride = 1;
+	} else {
+		s.in_h = l->in.h;
+		s.in_w = l->in.w;
+		s.in_c = l->in.c;
+		s.k_h = l->k_h;
+		s.k_w = l->k_w;
+		s.stride = l->stride;
+		s.pad = l->pad;
+	}
+	s.k_groups = s.k_h;
+	s.k_per_group = s.k_w * s.in_c;
+	return s;
+}
+
+/* Restrict a convolution to output rows first .. first + count - 1. */
+static void set_rows(const struct cas_lowering *lw, struct cas_step *s, int first, int count)
+{
+	uint64_t terms = (uint64_t)s->k_groups * (uint64_t)s->k_per_group;
+
+	s->row_first = first;
+	s->row_count = count;
+	s->m = (uint64_t)count * (uint64_t)s->out_w;
+	s->macs = s->m * terms * (uint64_t)s->n;
+	s->replay = s->m > (uint64_t)lw->program->depth &&
+		terms <= lw->accel->buffers.weight_bytes / (uint64_t)lw->program->cols;
+}
+
+/* The squash that follows primary capsules, in place: a capsule is read before it is written. */
+static struct cas_step squash_step(const struct cas_lowering *lw, int layer, int caps, uint64_t addr,
+	int iteration)
+{
+	struct cas_step s = step_of(lw, layer, CAS_STEP_SQUASH, "squash", iteration);
+
+	s.group = CAS_GROUP_SQUASH;
+	s.caps = caps;
+	s.dim = lw->net->layer[layer].dim;
+	s.in_addr = s.out_addr = addr;
+	return s;
+}
+
+static cas_status add_conv(struct cas_lowering *lw, const struct cas_step *conv, struct cas_err *err)
+{
+	const struct cas_layer *l = &lw->net->layer[conv->layer];
+	cas_status status = cas_lowering_add(lw, conv, err);
+
+	if (!status && l->kind == CAS_PRIMARYCAPS) {
+		struct cas_step s = squash_step(lw, conv->layer, (int)conv->m * l->types, conv->out_addr, 0);
+
+		status = cas_lowering_add(lw, &s, err);
+	}
+	return status;
+}
+
+/* One band of a convolution whose tensors do not fit together: rows in, rows computed, rows out. */
+static cas_status add_band(struct cas_lowering *lw, struct cas_step conv, int first, int count,
+	struct cas_err *err)
+{
+	const struct cas_layer *l = &lw->net->layer[conv.layer];
+	struct cas_rows in = cas_band_rows(l, first, count);
+	uint64_t in_row = (uint64_t)l->in.w * (uint64_t)l->in.c;
+	uint64_t out_row = (uint64_t)l->out.w * (uint64_t)l->out.c;
+	struct cas_tensor_place *from = &lw->place[l->input + 1], *to = &lw->place[conv.layer + 1];
+	cas_status status;
+
+	lw->program->spills++;
+	set_rows(lw, &conv, first, count);
+	snprintf(conv.name, sizeof conv.name, "%s rows %d-%d", l->name, first, first + count - 1);
+	conv.in_row_first = in.first;
+	conv.in_addr = 0;
+	conv.out_addr = (uint64_t)in.count * in_row;
+	status = cas_lowering_move(lw, CAS_STEP_LOAD, l->input, conv.layer, 0,
+		from->dram_addr + (uint64_t)in.first * in_row, (uint64_t)in.count * in_row, err);
+	if (!status)
+		status = add_conv(lw, &conv, err);
+	if (!status)
+		status = cas_lowering_move(lw, CAS_STEP_STORE, conv.layer, conv.layer, conv.out_addr,
+			to->dram_addr + (uint64_t)first * out_row, (uint64_t)count * out_row, err);
+	return status;
+}
+
+static cas_status lower_conv(struct cas_lowering *lw, int layer, struct cas_err *err)
+{
+	struct cas_step conv;
+	int band;
+	cas_status status = cas_lowering_place(lw, layer, &band, err);
+
+	if (status)
+		return status;
+	conv = conv_template(lw, layer);
+	status = check_weight_buffer(lw, layer, conv.k_per_group, err);
+	if (status)
+		return status;
+	conv.weight_words = words_of(lw->program, (uint64_t)conv.k_groups * (uint64_t)conv.k_per_group,
+		(uint64_t)conv.n);
+	conv.dram_addr = reserve_weights(lw, conv.weight_words);
+	if (!band) {
+		set_rows(lw, &conv, 0, conv.out_h);
+		conv.in_addr = lw->place[lw->net->layer[layer].input + 1].addr;
+		conv.out_addr = lw->place[layer + 1].addr;
+		return add_conv(lw, &conv, err);
+	}
+	for (int first = 0; first < conv.out_h && !status; first += band)
+		status = add_band(lw, conv, first, conv.out_h - first < band ? conv.out_h - first : band, err);
+	return status;
+}
+
+/* Numbers that all routing steps of a layer share. */
+static struct cas_step routing_step(const struct cas_lowering *lw, int layer, enum cas_step_kind kind,
+	const char *what, int iteration)
+{
+	const struct cas_layer *l = &lw->net->layer[layer];
+	struct cas_step s = step_of(lw, layer, kind, what, iteration);
+
+	s.caps = l->in.caps;
+	s.classes = l->channels;
+	s.dim_in = l->in.dim;
+	s.dim = l->dim;
+	s.k_groups = 1;
+	s.in_addr = lw->place[l->input + 1].addr;
+	s.out_addr = lw->place[layer + 1].addr;
+	s.macs = (uint64_t)s.caps * (uint64_t)s.classes * (uint64_t)s.dim;
+	return s;
+}
+
+static cas_status add_votes(struct cas_lowering *lw, int layer, struct cas_err *err)
+{
+	struct cas_step s = routing_step(lw, layer, CAS_STEP_VOTES, "votes", 0);
+	cas_status status = check_weight_buffer(lw, layer, s.dim_in, err);
+
+	if (status)
+		return status;
+	s.group = CAS_GROUP_VOTES;
+	s.k_per_group = s.dim_in;
+	s.n = s.classes * s.dim;
+	s.m = 1;
+	s.macs *= (uint64_t)s.dim_in;
+	s.weight_words = (uint64_t)s.caps *
+		words_of(lw->program, (uint64_t)s.dim_in, (uint64_t)s.n);
+	s.dram_addr = reserve_weights(lw, s.weight_words);
+	return cas_lowering_add(lw, &s, err);
+}
+
+static cas_status add_softmax(struct cas_lowering *lw, int layer, int iteration, struct cas_err *err)
+{
+	struct cas_step s = routing_step(lw, layer, CAS_STEP_SOFTMAX, "softmax", iteration);
+
+	s.k_groups = 0;
+	s.macs = 0;
+	return cas_lowering_add(lw, &s, err);
+}
+
+static cas_status add_sum(struct cas_lowering *lw, int layer, int iteration, struct cas_err *err)
+{
+	struct cas_step s = routing_step(lw, layer, CAS_STEP_SUM, "sum", iteration);
+	cas_status status;
+
+	s.group = CAS_GROUP_SUM;
+	s.k_per_group = s.caps;
+	s.n = s.classes * s.dim;
+	s.m = 1;
+	s.constant_coupling = iteration == 1 && lw->accel->skip_first_softmax;
+	status = cas_lowering_add(lw, &s, err);
+	if (status)
+		return status;
+	s = squash_step(lw, layer, s.classes, s.out_addr, iteration);
+	return cas_lowering_add(lw, &s, err);
+}
+
+static cas_status add_update(struct cas_lowering *lw, int layer, int iteration, struct cas_err *err)
+{
+	struct cas_step s = routing_step(lw, layer, CAS_STEP_UPDATE, "update", iteration);
+
+	s.group = CAS_GROUP_UPDATE;
+	s.k_per_group = s.dim;
+	s.n = s.classes;
+	s.m = (uint64_t)s.caps * (uint64_t)s.classes;
+	s.chained_softmax = s.classes <= lw->accel->cols;
+	s.first_update = iteration == 1;
+	return cas_lowering_add(lw, &s, err);
+}
+
+static cas_status lower_classcaps(struct cas_lowering *lw, int layer, struct cas_err *err)
+{
+	const struct cas_layer *l = &lw->net->layer[layer];
+	int band, chained = 0;
+	int iterations = lw->accel->numerics.iterations ? lw->accel->numerics.iterations : l->iters;
+	cas_status status = cas_lowering_place(lw, layer, &band, err);
+
+	if (!status)
+		status = cas_lowering_routing_buffers(lw, layer, iterations, err);
+	if (!status)
+		status = add_votes(lw, layer, err);
+	for (int t = 1; t <= iterations && !status; t++) {
+		if (!chained && !(t == 1 && lw->accel->skip_first_softmax))
+			status = add_softmax(lw, layer, t, err);
+		if (!status)
+			status = add_sum(lw, layer, t, err);
+		if (!status && t < iterations)
+			status = add_update(lw, layer, t, err);
+		chained = l->channels <= lw->accel->cols;
+	}
+	return status;
+}
+
+static cas_status lower_layers(struct cas_lowering *lw, struct cas_err *err)
+{
+	int last = lw->net->layers - 1;
+	const struct cas_tensor_place *result = &lw->place[last + 1];
+	cas_status status = CAS_OK;
+
+	for (int i = 0; i < lw->net->layers && !status; i++) {
+		switch (lw->net->layer[i].kind) {
+		case CAS_CLASSCAPS:
+			status = lower_classcaps(lw, i, err);
+			break;
+		default:
+			status = lower_conv(lw, i, err);
+		}
+		cas_lowering_release(lw, i);
+	}
+	if (!status && !result->in_dram)
+		status = cas_lowering_move(lw, CAS_STEP_STORE, last, last, result->addr, result->dram_addr,
+			result->bytes, err);
+	return status;
+}
+
+cas_status cas_program_lower(struct cas_program *program, const struct cas_network *net,
+	const struct cas_accel *accel, struct cas_err *err)
+{
+	struct cas_lowering lw;
+	cas_status status;
+
+	*program = (struct cas_program){.rows = accel->rows, .cols = accel->cols,
+		.depth = accel->accumulator_depth};
+	cas_lowering_init(&lw, program, net, accel);
+	status = lower_layers(&lw, err);
+	cas_lowering_finish(&lw);
+	if (status)
+		cas_program_clear(program);
+	return status;
+}
+
+void cas_program_clear(struct cas_program *program)
+{
+	free(program->step);
+	*program = (struct cas_program){0};
+}

@@ -1,0 +1,69 @@
+/* Where tensors live while a network is lowered: the data buffer's map, DRAM, spills.  Used by
+ * program.c alone.  Rules: docs/timing.md section 6.
+ *
+ * Tensor i + 1 is the output of layer i; tensor 0 is the network's input.
+ */
+#ifndef CAS_MODEL_PROGRAM_PLACE_H
+#define CAS_MODEL_PROGRAM_PLACE_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+#include "model/program.h"
+
+struct cas_tensor_place {
+	uint64_t bytes;
+	uint64_t addr;      /* in the data buffer, where in_buffer */
+	uint64_t dram_addr; /* relative to the end of the weights until cas_lowering_finish */
+	int in_buffer, in_dram;
+	int last_use;       /* last layer that reads it; the network's result: beyond the last layer */
+};
+
+struct cas_lowering {
+	struct cas_program *program;
+	const struct cas_network *net;
+	const struct cas_accel *accel;
+	size_t room;        /* steps allocated */
+	int patches;        /* the input was laid out as patches */
+	uint64_t dram_used; /* activations in DRAM */
+	struct cas_tensor_place place[CAS_MAX_LAYERS + 1];
+};
+
+struct cas_rows {
+	int first, count;
+};
+
+uint64_t cas_shape_bytes(const struct cas_shape *shape);
+
+/* Sizes, last uses, and whether the input becomes patches. */
+void cas_lowering_init(struct cas_lowering *lw, struct cas_program *program,
+	const struct cas_network *net, const struct cas_accel *accel);
+
+cas_status cas_lowering_add(struct cas_lowering *lw, const struct cas_step *step,
+	struct cas_err *err);
+
+/* Add a LOAD or STORE of `bytes` of tensor `tensor` + 1 (-1: the network's input), on account of
+ * `layer`; addresses in the data buffer and in DRAM. */
+cas_status cas_lowering_move(struct cas_lowering *lw, enum cas_step_kind kind, int tensor, int layer,
+	uint64_t addr, uint64_t dram_addr, uint64_t bytes, struct cas_err *err);
+
+/* Bring a layer's input into the data buffer and find room for its output, with LOAD and STORE steps
+ * as needed.  *band: 0, or the output rows to compute at a time because input and output do not fit
+ * together; then both are in DRAM only.
+ * Errors: CAS_INPUT if it cannot be done. */
+cas_status cas_lowering_place(struct cas_lowering *lw, int layer, int *band, struct cas_err *err);
+
+/* Check the sizes of a routing layer's votes, logits, coupling and v, and note their peaks. */
+cas_status cas_lowering_routing_buffers(struct cas_lowering *lw, int layer, int iterations,
+	struct cas_err *err);
+
+/* Forget tensors that no layer after `layer` reads. */
+void cas_lowering_release(struct cas_lowering *lw, int layer);
+
+/* Put activations behind the weights in DRAM. */
+void cas_lowering_finish(struct cas_lowering *lw);
+
+/* Input rows that output rows first .. first + count - 1 read, padding left out. */
+struct cas_rows cas_band_rows(const struct cas_layer *layer, int first, int count);
+
+#endif
