@@ -5,7 +5,8 @@
 
 DIR holds the four IDX files (plain or .gz).  Runs on a GPU where there is one, else on all
 cores.  Writes OUT/checkpoint.pt after every epoch (a run that was stopped goes on from it),
-OUT/float.safetensors and OUT/provenance.json at the end.
+OUT/float.safetensors, OUT/network.yaml (`capsacc-sim quantize OUT` reads the two) and
+OUT/provenance.json at the end.
 """
 import argparse
 import gzip
@@ -98,6 +99,27 @@ def save_safetensors(path, tensors, metadata):
     os.replace(path + ".tmp", path)
 
 
+NETWORK_YAML = """\
+# Float32 network for `capsacc-sim quantize`; written by models/train.py.
+name: {name}
+format: float32
+weights: float.safetensors
+capsule_order: type_y_x
+classes: {classes}
+float_accuracy: {accuracy}
+input: {{h: {image}, w: {image}, c: {channels}}}
+layers:
+  - {{name: conv1, kind: conv2d, channels: {conv1[2]}, kernel: {conv1[0]}, stride: {conv1[1]}, relu: true}}
+  - {{name: primarycaps, kind: primarycaps, types: {primary[2]}, dim: {primary[3]}, kernel: {primary[0]}, stride: {primary[1]}}}
+  - {{name: classcaps, kind: classcaps, channels: {classes}, dim: {class_dim}, iterations: {iters}}}
+"""
+
+
+def save_network_yaml(path, name, net, accuracy):
+    with open(path, "w") as f:
+        f.write(NETWORK_YAML.format(name=name, accuracy=accuracy, **{"iters": 3, **net}))
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("network", choices=sorted(NETWORKS))
@@ -173,12 +195,14 @@ def main():
         print("epoch %d/%d loss %.4f train %.2f%% %s %.0f s" % (
             epoch + 1, a.epochs, total / steps, 100 * hits / (steps * a.batch), shown, time.time() - began), flush=True)
     right = accuracy(net, test_images, test_labels, device)
-    record = {"network": a.network, "command": "python3 models/train.py " + a.network, "epochs": a.epochs,
+    record = {"network": a.network, "command": "python3 models/train.py " + " ".join(sys.argv[1:]), "epochs": a.epochs,
               "full_epochs": a.full_epochs if spec["rank"] else a.epochs, "batch": a.batch, "rate": a.rate,
               "full_rate": a.full_rate, "seed": a.seed, "device": device, "torch": torch.__version__,
               "test_correct": right, "test_images": len(test_labels), "train_seconds": round(seconds)}
     save_safetensors(os.path.join(a.out, "float.safetensors"), net.tensors(),
                      {k: str(v) for k, v in record.items()})
+    save_network_yaml(os.path.join(a.out, "network.yaml"), a.network, spec["net"],
+                      right / len(test_labels))
     with open(os.path.join(a.out, "provenance.json"), "w") as f:
         json.dump(record, f, indent=2)
         f.write("\n")

@@ -15,27 +15,29 @@ static int decode(int byte, int is_signed)
 	return is_signed && byte > 127 ? byte - 256 : byte;
 }
 
-static int magnitude(int code, int is_signed, enum cas_product_mapping mapping)
+uint8_t cas_product_operand(enum cas_product_mapping mapping, int is_signed, uint8_t byte)
 {
-	return is_signed && mapping == CAS_MAP_ALIGNED ? abs(code) << 1 : abs(code);
+	int code = decode(byte, is_signed);
+
+	if (code == -128)
+		return 0;
+	if (mapping == CAS_MAP_AFFINE)
+		return (uint8_t)(is_signed ? code + 128 : code);
+	return (uint8_t)(is_signed && mapping == CAS_MAP_ALIGNED ? abs(code) << 1 : abs(code));
 }
 
 static void entry(struct cas_product *p, const uint16_t *table, const struct cas_product_spec *spec,
 	int a_byte, int w_byte)
 {
-	int a = decode(a_byte, spec->a_signed), w = decode(w_byte, spec->w_signed);
-	int32_t array, value;
+	int x = cas_product_operand(spec->mapping, spec->a_signed, (uint8_t)a_byte);
+	int y = cas_product_operand(spec->mapping, spec->w_signed, (uint8_t)w_byte);
+	int32_t array = look_up(table, spec, x, y), value;
 
 	if (spec->mapping == CAS_MAP_AFFINE) {
-		int au = a + p->a_zero, wu = w + p->w_zero;
-
-		array = look_up(table, spec, au, wu);
-		/* acc - z_w A + z_a K of docs/numerics.md, one term of each sum */
-		value = array - p->w_zero * au + p->a_zero * (p->w_zero - wu);
+		/* P of docs/numerics.md section 3, one term of each sum */
+		value = array - p->w_zero * x + p->a_zero * (p->w_zero - y);
 	} else {
-		array = look_up(table, spec, magnitude(a, spec->a_signed, spec->mapping),
-			magnitude(w, spec->w_signed, spec->mapping));
-		if ((a < 0) != (w < 0))
+		if ((decode(a_byte, spec->a_signed) < 0) != (decode(w_byte, spec->w_signed) < 0))
 			array = -array;
 		value = array;
 	}

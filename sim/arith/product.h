@@ -32,6 +32,9 @@ struct cas_product {
 void cas_product_make(struct cas_product *product, const uint16_t *table,
 	const struct cas_product_spec *spec);
 
+/* The table operand (0..255) that a code's byte becomes; 0 for the byte -128 of a signed tensor. */
+uint8_t cas_product_operand(enum cas_product_mapping mapping, int is_signed, uint8_t byte);
+
 /* Products of magnitudes m * m for the squash unit, and the shift that takes their sum back to
  * units of q^2.  Magnitudes have no sign, so `affine` uses them as `sign_magnitude` does. */
 void cas_product_squares(const uint16_t *table, const struct cas_product_spec *spec,

@@ -56,6 +56,12 @@ uint64_t cas_worker8_overflows(const struct cas_worker8 *worker, int layer);
 /* 1 if some sum of the layer can overflow, so that the reference order is kept (and is slow). */
 int cas_engine8_is_exposed(const struct cas_engine8 *engine, int layer);
 
+/* Run one image and add to histogram[x << 8 | y] how often group `group` of layer `layer` multiplied the
+ * table operands x (first) and y (second): the operands that a network really feeds to a multiplier,
+ * before swap_operands.  Does nothing where the layer has no such group.  Returns the class. */
+int cas_engine8_count_operands(const struct cas_engine8 *engine, struct cas_worker8 *worker,
+	const uint8_t *pixels, int layer, enum cas_group group, uint64_t histogram[65536]);
+
 /* Measure the bias calibration q (docs/numerics.md section 4) on `images` images and put it in force.
  * Errors: CAS_ENV (memory), CAS_INTERRUPTED. */
 cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t *pixels, int images,

@@ -85,7 +85,7 @@ struct cas_layer {
 struct cas_network {
 	char name[64];
 	struct cas_shape input;      /* h, w, c */
-	struct cas_format input_format;
+	struct cas_format input_format; /* of the pixel codes, in a float network too */
 	int layers;
 	struct cas_layer layer[CAS_MAX_LAYERS];
 	int classes;

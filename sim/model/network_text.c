@@ -240,8 +240,6 @@ static cas_status check_whole(struct cas_network_text *out, const struct cas_yam
 			"int8", doc->name);
 	if (out->order == CAS_ORDER_BY_FORMAT)
 		out->order = net->quantized ? CAS_ORDER_Y_X_TYPE : CAS_ORDER_TYPE_Y_X;
-	if (!net->quantized)
-		net->input_format = (struct cas_format){0};
 	cas_status st = cas_network_shape(net, err);
 	if (st)
 		cas_err_prepend(err, "%s", doc->name);

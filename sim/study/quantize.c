@@ -317,7 +317,6 @@ cas_status cas_quantize(struct cas_network *out, const struct cas_network *net, 
 	out->quantized = 1;
 	out->owned = NULL;
 	out->release = release;
-	out->input_format = (struct cas_format){CAS_U8, 1 / 255.0};
 	for (int i = 0; i < out->layers; i++) {
 		out->layer[i].wf = out->layer[i].bf = NULL;
 		out->layer[i].w8 = NULL;

@@ -11,9 +11,9 @@
 #include "io/schema.h"
 #include "model/accelerator.h"
 
-enum cas_data_set { CAS_DATA_DIGITS, CAS_DATA_MNIST, CAS_DATA_FASHION, CAS_DATA_CIFAR10,
-	CAS_DATA_SETS };
-enum cas_data_split { CAS_SPLIT_TEST, CAS_SPLIT_TRAIN };
+enum cas_data_set { CAS_USE_DIGITS, CAS_USE_MNIST, CAS_USE_FASHION, CAS_USE_CIFAR10,
+	CAS_USE_SETS };
+enum cas_data_split { CAS_USE_TEST, CAS_USE_TRAIN };
 
 /* Paths are absolute, or empty where the key is empty. */
 struct cas_run_config {

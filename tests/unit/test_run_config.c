@@ -58,8 +58,8 @@ static void defaults_are_those_of_the_design(void **state)
 	assert_string_equal(c.network_path, "/home-of-it/models/capsnet-digits");
 	assert_string_equal(c.technology_file, "/home-of-it/configs/tech/45nm.yaml");
 	assert_string_equal(c.multiplier_library, "/home-of-it/mul8u_lib");
-	assert_int_equal(c.data_set, CAS_DATA_DIGITS);
-	assert_int_equal(c.data_split, CAS_SPLIT_TEST);
+	assert_int_equal(c.data_set, CAS_USE_DIGITS);
+	assert_int_equal(c.data_split, CAS_USE_TEST);
 	assert_int_equal(c.data_seed, 3);
 	assert_string_equal(c.data_path, "");
 	assert_int_equal(c.images, 1000);
@@ -86,7 +86,7 @@ static void defaults_are_those_of_the_design(void **state)
 static void words_of_choices_match_their_enums(void **state)
 {
 	(void)state;
-	assert_string_equal(cas_data_set_name(CAS_DATA_CIFAR10), "cifar10");
+	assert_string_equal(cas_data_set_name(CAS_USE_CIFAR10), "cifar10");
 	assert_string_equal(cas_mapping_name(CAS_SIGN_MAGNITUDE), "sign_magnitude");
 	assert_string_equal(cas_mapping_name(CAS_AFFINE), "affine");
 	assert_string_equal(cas_overflow_name(CAS_SATURATE), "saturate");

@@ -1,0 +1,169 @@
+/* Do the shipped networks do what their documentation says?  Whole evaluations on few images; the figures
+ * for all 10,000 are in docs/validation.md. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "study/eval.h"
+
+static cas_status evaluate(const char *file, const char *const *overrides, size_t count,
+	struct cas_eval *eval, struct cas_err *err)
+{
+	struct cas_run_config *config = malloc(sizeof *config);
+	char home[512];
+	cas_status status;
+
+	assert_non_null(getcwd(home, sizeof home));
+	status = cas_run_config_load(file, overrides, count, home, config, err);
+	if (!status)
+		status = cas_eval_run(config, NULL, eval, err);
+	free(config);
+	return status;
+}
+
+static struct cas_eval *run(const char *file, const char *const *overrides, size_t count)
+{
+	struct cas_eval *eval = calloc(1, sizeof *eval);
+	struct cas_err err;
+
+	if (evaluate(file, overrides, count, eval, &err))
+		fail_msg("%s", err.text);
+	return eval;
+}
+
+static void discard(struct cas_eval *eval)
+{
+	cas_eval_clear(eval);
+	free(eval);
+}
+
+static void capsnet_digits_is_as_accurate_in_8_bits_as_in_float(void **state)
+{
+	const char *set[] = {"run.images=2000"};
+	struct cas_eval *e = run("configs/run/digits.yaml", set, 1);
+
+	(void)state;
+	assert_int_equal(e->accuracy.images, 2000);
+	assert_true(e->accuracy.correctf >= 1970);
+	assert_in_range(e->accuracy.correct8, e->accuracy.correctf - 8, 2000);
+	for (int l = 0; l < e->net.layers; l++)
+		assert_int_equal(e->accuracy.overflows[l], 0);
+	discard(e);
+}
+
+static void mapping_and_threads_do_not_change_an_exact_answer(void **state)
+{
+	static const char *const mapping[] = {"sign_magnitude", "sign_magnitude_aligned", "affine"};
+	char key[64];
+	const char *set[] = {"run.images=300", "run.float_reference=false", "run.threads=1", key};
+	struct cas_eval *first = NULL;
+
+	(void)state;
+	for (int m = 0; m < 3; m++) {
+		struct cas_eval *e;
+
+		snprintf(key, sizeof key, "numerics.mapping=%s", mapping[m]);
+		set[2] = m ? "run.threads=2" : "run.threads=1";
+		e = run("configs/run/digits.yaml", set, 4);
+		if (first)
+			assert_memory_equal(e->accuracy.answer8, first->accuracy.answer8, 300 * sizeof(int16_t));
+		if (first)
+			discard(e);
+		else
+			first = e;
+	}
+	discard(first);
+}
+
+static void an_approximate_multiplier_changes_energy_and_not_cycles(void **state)
+{
+	const char *exact_set[] = {"run.images=100", "run.float_reference=false"};
+	const char *ngr_set[] = {"run.images=100", "run.float_reference=false", "multipliers.default=NGR"};
+	struct cas_eval *exact = run("configs/run/digits.yaml", exact_set, 2);
+	struct cas_eval *ngr = run("configs/run/digits.yaml", ngr_set, 3);
+	double ratio = ngr->cost.total.energy.component_pj[CAS_E_MULTIPLIERS] /
+		exact->cost.total.energy.component_pj[CAS_E_MULTIPLIERS];
+
+	(void)state;
+	assert_int_equal(exact->cost.total.cycles, ngr->cost.total.cycles);
+	assert_true(ratio > 0.5 && ratio < 0.9); /* NGR's power is 0.276 of 0.391 mW */
+	discard(exact);
+	discard(ngr);
+}
+
+/* 1JFF in every group, by name, must be the same as by default. */
+static void a_group_map_reaches_every_group(void **state)
+{
+	const char *set[] = {"run.images=60", "run.float_reference=false", "multipliers.groups.conv1=NGR",
+		"multipliers.groups.votes=QKX", "multipliers.groups.sum=DM1"};
+	const char *bad[] = {"run.images=60", "multipliers.groups.conv9=NGR"};
+	struct cas_eval *e = run("configs/run/digits.yaml", set, 5), failed = {0};
+	struct cas_err err;
+
+	(void)state;
+	assert_int_equal(e->multipliers.count, 4);
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[0][CAS_GROUP_LAYER]].name, "mul8u_NGR");
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_VOTES]].name, "mul8u_QKX");
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_UPDATE]].name, "mul8u_1JFF");
+	discard(e);
+	assert_int_equal(evaluate("configs/run/digits.yaml", bad, 2, &failed, &err), CAS_INPUT);
+	assert_string_equal(err.text, "multipliers.groups.conv9: network capsnet-digits has no such operation "
+		"group; expected a convolution's or fully connected layer's name, votes, sum, update or squash");
+	cas_eval_clear(&failed);
+}
+
+/* Runs a network of Sabour's size on the first images of a published data set, if that is here. */
+static void published_set(const char *file, const char *what, int at_least)
+{
+	const char *set[] = {"run.images=200"};
+	struct cas_eval *e = calloc(1, sizeof *e);
+	struct cas_err err;
+	cas_status status;
+
+	if (!getenv("CAPSACC_DATA") && !access("../shared/data", R_OK))
+		setenv("CAPSACC_DATA", "../shared/data", 1);
+	status = evaluate(file, set, 1, e, &err);
+	if (status == CAS_INPUT && strstr(err.text, "not found")) {
+		discard(e);
+		print_message("skipped: %s is not here: set CAPSACC_DATA\n", what);
+		skip();
+	}
+	if (status)
+		fail_msg("%s", err.text);
+	assert_true(e->accuracy.correctf >= at_least && e->accuracy.correct8 >= at_least);
+	assert_int_equal(e->net.layer[1].macs, 191102976);
+	discard(e);
+}
+
+static void capsnet_mnist_answers_right(void **state)
+{
+	(void)state;
+	published_set("configs/run/mnist.yaml", "MNIST", 197);
+}
+
+static void capsnet_fashion_answers_right(void **state)
+{
+	(void)state;
+	published_set("configs/run/fashion.yaml", "Fashion-MNIST", 174);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(capsnet_digits_is_as_accurate_in_8_bits_as_in_float),
+		cmocka_unit_test(mapping_and_threads_do_not_change_an_exact_answer),
+		cmocka_unit_test(an_approximate_multiplier_changes_energy_and_not_cycles),
+		cmocka_unit_test(a_group_map_reaches_every_group),
+		cmocka_unit_test(capsnet_mnist_answers_right),
+		cmocka_unit_test(capsnet_fashion_answers_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
