@@ -53,7 +53,7 @@ run: ## install what is missing, build, run CONFIG=configs/run/digits.yaml (ARGS
 	$(BUILD)/capsacc-sim run $(CONFIG) $(ARGS)
 
 test: ## install what is missing, build, run all tests (ONLY=unit: one folder; V=san: with sanitizers)
-	@tests/deps.sh build test
+	@tests/deps.sh build test rtl
 	+@$(SUBMAKE) all tests
 	@tests/run.sh $(BUILD) $(ONLY)
 

@@ -11,9 +11,9 @@ VERILATE := verilator -Wall --x-assign fast --x-initial fast --assert -y rtl rtl
 .PHONY: rtl-tests synth
 rtl-tests: $(RTL_BUILD)/mul $(RTL_BUILD)/units ## build the benches of the RTL
 
-RTL_RUNTIME := $(RTL_BUILD)/verilated.o
-$(RTL_RUNTIME): $(VERILATOR_ROOT)/include/verilated.cpp
-	@echo "  compile verilated.cpp"
+RTL_RUNTIME := $(RTL_BUILD)/verilated.o $(RTL_BUILD)/verilated_threads.o
+$(RTL_RUNTIME): $(RTL_BUILD)/%.o: $(VERILATOR_ROOT)/include/%.cpp
+	@echo "  compile $(<F)"
 	@mkdir -p $(@D)
 	$(Q)$(RTL_GEN) -c -o $@ $<
 

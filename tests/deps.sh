@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|fuzz...
+# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|rtl|fuzz...
 # Asks nothing, touches the network only when something is missing, needs root or sudo only then.
 set -euo pipefail
 
@@ -7,8 +7,9 @@ packages() {
 	case $1 in
 	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev ;;
 	test) echo libcmocka-dev python3 ;;
+	rtl) echo verilator libsystemc-dev yosys g++ make ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
-	*) echo "deps.sh: $1: use build, test or fuzz" >&2 && exit 2 ;;
+	*) echo "deps.sh: $1: use build, test, rtl or fuzz" >&2 && exit 2 ;;
 	esac
 }
 

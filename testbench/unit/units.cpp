@@ -428,5 +428,6 @@ int main(int argc, char **argv)
 	test_squash(table.data());
 	test_softmax();
 	top->final();
+	top.reset(); /* before its context goes */
 	return Case::end();
 }
