@@ -8,8 +8,14 @@ rtl/capsacc_delay_valid.sv
 rtl/capsacc_div.sv
 rtl/capsacc_isqrt.sv
 rtl/capsacc_map.sv
+rtl/capsacc_accumulator.sv
+rtl/capsacc_skew.sv
 // level 2
+rtl/capsacc_pe.sv
 rtl/capsacc_requant.sv
 rtl/capsacc_softmax.sv
 // level 3
+rtl/capsacc_array.sv
 rtl/capsacc_squash.sv
+// level 4
+rtl/capsacc_compute.sv

@@ -42,3 +42,18 @@ $(RTL_BUILD)/units: testbench/unit/units.cpp testbench/tap.h $(RTL_BUILD)/units.
 	@echo "  compile $<"
 	$(Q)$(RTL_CXX) -I$(RTL_BUILD)/units.v -isystem $(VERILATOR_ROOT)/include \
 		-o $@ $< $(filter %.a %.o,$^) -lm -lpthread
+
+# The array with its edges, one bench a size.
+ARRAYS := 4x4 5x7 8x8 16x8 16x16
+define compute_bench
+$(eval R_ := $(firstword $(subst x, ,$(1))))
+$(eval C_ := $(lastword $(subst x, ,$(1))))
+$(call verilate,compute_$(1),Vcompute_$(1),capsacc_compute,$(RTL_SHARED) rtl/capsacc_compute.sv,-GRows=$(R_) -GCols=$(C_) -GDepth=32 -GBiasRows=8)
+$(RTL_BUILD)/compute_$(1): testbench/unit/compute.cpp testbench/tap.h testbench/bits.h $(RTL_BUILD)/compute_$(1).a \
+		$(RTL_RUNTIME) $(LIB)
+	@echo "  compile compute.cpp $(1)"
+	$$(Q)$$(RTL_CXX) -I$(RTL_BUILD)/compute_$(1).v -isystem $$(VERILATOR_ROOT)/include -DMODEL=Vcompute_$(1) \
+		-DROWS=$(R_) -DCOLS=$(C_) -DHEADER='"Vcompute_$(1).h"' -o $$@ $$< $$(filter %.a %.o,$$^) -lm -lpthread
+endef
+$(foreach a,$(ARRAYS),$(eval $(call compute_bench,$(a))))
+rtl-tests: $(addprefix $(RTL_BUILD)/compute_,$(ARRAYS))
