@@ -10,15 +10,21 @@ static inline int pick(struct cas_rng *rng, int low, int high)
 	return low + (int)cas_rng_below(rng, (uint64_t)(high - low + 1));
 }
 
-/* One to two convolutions, then capsules or a fully connected layer. */
+/* One to two convolutions, then capsules or a fully connected layer.  (One draw a statement: the order in
+ * which a call's arguments are evaluated is the compiler's.) */
 static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 {
-	int k;
+	int a = pick(rng, 5, 14), b = pick(rng, 5, 14), c = pick(rng, 1, 3), k, d;
 
-	start_network(net, pick(rng, 5, 14), pick(rng, 5, 14), pick(rng, 1, 3));
-	if (pick(rng, 0, 1))
-		add_conv(net, "A", pick(rng, 1, 3), pick(rng, 1, 3), pick(rng, 1, 2), pick(rng, 0, 1),
-			pick(rng, 1, 40));
+	start_network(net, a, b, c);
+	if (pick(rng, 0, 1)) {
+		a = pick(rng, 1, 3);
+		b = pick(rng, 1, 3);
+		k = pick(rng, 1, 2);
+		d = pick(rng, 0, 1);
+		c = pick(rng, 1, 40);
+		add_conv(net, "A", a, b, k, d, c);
+	}
 	k = pick(rng, 1, 3);
 	if (net->layers) {
 		const struct cas_shape *map = &net->layer[0].out;
@@ -31,8 +37,14 @@ static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 		add_fc(net, "F", pick(rng, 1, 30));
 		return;
 	}
-	add_primary(net, "P", k, pick(rng, 1, 2), pick(rng, 1, 5), pick(rng, 1, 9));
-	add_class(net, "C", pick(rng, 1, 12), pick(rng, 1, 18), pick(rng, 1, 4));
+	a = pick(rng, 1, 2);
+	b = pick(rng, 1, 5);
+	c = pick(rng, 1, 9);
+	add_primary(net, "P", k, a, b, c);
+	a = pick(rng, 1, 12);
+	b = pick(rng, 1, 18);
+	c = pick(rng, 1, 4);
+	add_class(net, "C", a, b, c);
 	if (pick(rng, 0, 3) == 0)
 		add_fc(net, "D", pick(rng, 1, 30));
 }
@@ -40,11 +52,14 @@ static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 /* Sides from 1 to `side`; buffers sometimes just large enough, DRAM sometimes slow. */
 static inline struct cas_accel random_accelerator(struct cas_rng *rng, int side)
 {
-	struct cas_accel a = accelerator(pick(rng, 1, side), pick(rng, 1, side));
-	int tile = a.rows * a.cols;
+	int rows = pick(rng, 1, side), cols = pick(rng, 1, side), tile = rows * cols;
+	struct cas_accel a = accelerator(rows, cols);
 
 	a.accumulator_depth = pick(rng, 0, 2) ? 512 : pick(rng, 1, 40);
-	a.buffers.weight_bytes = (uint64_t)(pick(rng, 0, 1) ? 65536 : tile * pick(rng, 1, 6) + pick(rng, 0, 9));
+	if (pick(rng, 0, 1)) {
+		a.buffers.weight_bytes = (uint64_t)(tile * pick(rng, 1, 6));
+		a.buffers.weight_bytes += (uint64_t)pick(rng, 0, 9);
+	}
 	if (a.buffers.weight_bytes < (uint64_t)tile)
 		a.buffers.weight_bytes = (uint64_t)tile;
 	a.buffers.votes_bytes = 16 << 20;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Run the tests and count them.  Usage: tests/run.sh BUILD [FOLDER], from the repository root.
 #
-# Runs the cmocka programs BUILD/tests/*/test_* and the scripts tests/cli/*.sh and
-# tests/lint/*.{sh,py} and tests/cosim/*.sh.  All speak TAP ("1..N", "ok", "not ok", "# SKIP"); a script may also just
+# Runs the cmocka programs BUILD/tests/*/test_* and the scripts tests/{cli,cosim}/*.sh and
+# tests/lint/*.{sh,py}.  All speak TAP ("1..N", "ok", "not ok", "# SKIP"); a script may also just
 # exit (0 passed, 77 skipped).  A program that crashes, hangs, leaks, exits non-zero, or reports
 # fewer cases than it announced is a failure.  The last line is "N passed, N failed, N skipped".
 # Exit: 0 if something passed and nothing failed.
@@ -88,7 +88,7 @@ for source in tests/*/test_*.c; do
 	name=${source#tests/}
 	run "${name%.c}" "$build/${source%.c}"
 done
-for script in tests/{cli,lint,cosim}/*.{sh,py}; do
+for script in tests/{cli,cosim,lint}/*.sh tests/lint/*.py; do
 	chosen "$script" || continue
 	case $script in
 	*.sh) run "${script#tests/}" bash "$script" ;;

@@ -6,14 +6,6 @@
 #include "base/mem.h"
 #include "engine/engine8_internal.h"
 
-void cas_engine8_requantise(const struct group_plan *group, const int32_t *acc, size_t rows,
-	int channels, uint8_t *codes)
-{
-	for (size_t row = 0; row < rows; row++)
-		for (int n = 0; n < channels; n++)
-			*codes++ = (uint8_t)cas_requant_apply(&group->rq, *acc++ + group->lane[n]);
-}
-
 static size_t result_bytes(const struct cas_shape *shape)
 {
 	return (size_t)shape->h * (size_t)shape->w * (size_t)shape->c;
@@ -81,7 +73,8 @@ void cas_worker8_free(struct cas_worker8 *w)
 /* The class: longest capsule by exact squares, or largest code; the lowest index wins a tie. */
 static int answer(const struct cas_layer *last, const uint8_t *codes)
 {
-	int capsules = last->out.caps > 0, classes = capsules ? last->out.caps : last->out.c;
+	int capsules = last->out.caps > 0;
+	int classes = capsules ? last->out.caps : last->out.h * last->out.w * last->out.c;
 	int dim = capsules ? last->out.dim : 1, best = 0;
 	int64_t most = INT64_MIN;
 

@@ -62,7 +62,8 @@ int cas_engine8_is_exposed(const struct cas_engine8 *engine, int layer);
 int cas_engine8_count_operands(const struct cas_engine8 *engine, struct cas_worker8 *worker,
 	const uint8_t *pixels, int layer, enum cas_group group, uint64_t histogram[65536]);
 
-/* Measure the bias calibration q (docs/numerics.md section 4) on `images` images and put it in force.
+/* Measure the bias calibration q (docs/numerics.md section 4) on `images` images and put it in force;
+ * at most once for an engine.
  * Errors: CAS_ENV (memory), CAS_INTERRUPTED. */
 cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t *pixels, int images,
 	int threads, const volatile sig_atomic_t *stop, struct cas_err *err);

@@ -1,4 +1,5 @@
 /* Bias calibration: docs/numerics.md section 4. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -23,6 +24,7 @@ struct pass {
 	struct cas_worker8 **worker; /* [threads] */
 	struct cas_product *exact[CAS_GROUPS];
 	struct cas_matmul *mm[CAS_GROUPS];
+	struct cas_routing_kernel *routing;
 };
 
 static void run_image(void *ctx, size_t item, int worker)
@@ -78,6 +80,9 @@ static cas_status plan_exact(struct pass *p, const uint16_t *exact_table, struct
 				g == CAS_GROUP_VOTES ? plan->layer->in.caps * group->k : group->k, group->n,
 				p->engine->options.isa, err);
 	}
+	if (!status && p->exact[CAS_GROUP_SUM])
+		status = cas_routing_kernel_plan(&p->routing, p->exact[CAS_GROUP_SUM], p->exact[CAS_GROUP_UPDATE],
+			p->engine->options.isa, err);
 	return status;
 }
 
@@ -86,8 +91,8 @@ static cas_status attach(struct pass *p, struct cas_worker8 *w, struct cas_err *
 	cas_status status = cas_mem_new((void **)&w->probe.acc, p->engine->acc_words, sizeof *w->probe.acc, err);
 
 	w->probe.layer = p->layer;
+	w->probe.exact_routing = p->routing;
 	for (int g = 0; g < CAS_GROUPS && !status; g++) {
-		w->probe.exact[g] = p->exact[g];
 		w->probe.exact_mm[g] = p->mm[g];
 		if (p->exact[g])
 			status = cas_mem_new((void **)&w->probe.error[g], (size_t)p->engine->layer[p->layer].group[g].n,
@@ -134,6 +139,8 @@ static cas_status measure_layer(struct pass *p, const uint16_t *exact_table, int
 		put_in_force(p, images);
 	for (int t = 0; t < p->threads; t++)
 		detach(p->worker[t]);
+	cas_routing_kernel_free(p->routing);
+	p->routing = NULL;
 	for (int g = 0; g < CAS_GROUPS; g++) {
 		cas_matmul_free(p->mm[g]);
 		free(p->exact[g]);
@@ -152,6 +159,8 @@ cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t 
 	uint16_t *exact_table;
 	cas_status status = cas_mem_new((void **)&exact_table, 65536, sizeof *exact_table, err);
 
+	assert(!engine->calibrated);
+	engine->calibrated = 1;
 	for (int i = 0; i < 65536 && !status; i++)
 		exact_table[i] = (uint16_t)((i >> 8) * (i & 255));
 	if (!status)

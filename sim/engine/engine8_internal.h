@@ -7,15 +7,16 @@
 #include "arith/squash.h"
 #include "engine/engine8.h"
 #include "engine/reference.h"
+#include "engine/routing_kernel.h"
 
 /* One operation group of a layer: which products, how they are summed, how the sum is scaled. */
 struct group_plan {
 	const struct cas_product *product;
-	struct cas_matmul *mm;  /* NULL: by reference, or (sum, update) by the routing loops */
+	struct cas_matmul *mm;  /* NULL: by reference, or (sum, update) by layer_plan.routing */
 	struct cas_requant rq;  /* shift includes the mapping's doublings e */
 	int k, n;               /* terms, output channels of the calibration */
 	int exposed;            /* a width can overflow, or reference_only */
-	int64_t *lane;          /* [n] added to P: (b << e) + q */
+	int64_t *lane;          /* [n] added to P: (b << e) + q, |lane| < 2^36 */
 };
 
 struct layer_plan {
@@ -31,6 +32,7 @@ struct layer_plan {
 	int32_t square[128];
 	int square_shift;
 	struct cas_softmax softmax;
+	struct cas_routing_kernel *routing; /* sum and update, where not exposed */
 	int iters;
 };
 
@@ -45,14 +47,15 @@ struct cas_engine8 {
 	/* one product table for each (truth table, signedness) in use */
 	int products;
 	struct { const uint16_t *table; int a_signed; struct cas_product *product; } product[CAS_MAX_PRODUCTS];
+	int calibrated; /* the lanes hold a bias calibration */
 	size_t padded_bytes, acc_words, votes_bytes, logits_bytes, v_bytes;
 };
 
 /* Sum of P - P_exact of each channel of each group, while a calibration measures one layer. */
 struct probe {
 	int layer;                            /* -1: off */
-	const struct cas_product *exact[CAS_GROUPS];
 	struct cas_matmul *exact_mm[CAS_GROUPS];
+	struct cas_routing_kernel *exact_routing;
 	int64_t *error[CAS_GROUPS];           /* [n] */
 	int32_t *acc;                         /* P_exact, as long as worker->acc */
 };

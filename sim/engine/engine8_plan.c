@@ -169,6 +169,9 @@ static cas_status plan_classcaps(struct cas_engine8 *e, struct layer_plan *plan,
 	for (int i = 0; i < 3 && !status; i++)
 		status = plan_group(e, plan, &ask[i], err);
 	if (!status)
+		status = cas_routing_kernel_plan(&plan->routing, plan->group[CAS_GROUP_SUM].product,
+			plan->group[CAS_GROUP_UPDATE].product, e->options.isa, err);
+	if (!status)
 		status = cas_softmax_make(&plan->softmax, layer->logit_scale, err);
 	if (!status)
 		status = plan_squash(e, plan, table[CAS_GROUP_SQUASH], err);
@@ -224,6 +227,7 @@ void cas_engine8_free(struct cas_engine8 *e)
 			cas_matmul_free(e->layer[i].group[g].mm);
 			free(e->layer[i].group[g].lane);
 		}
+		cas_routing_kernel_free(e->layer[i].routing);
 		free(e->layer[i].offset);
 	}
 	for (int i = 0; i < e->products; i++)

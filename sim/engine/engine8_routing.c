@@ -34,13 +34,7 @@ static void votes_by_reference(const struct routing *r, const struct cas_product
 static void votes_by_matmul(const struct routing *r, const struct cas_matmul *mm, const uint8_t *u,
 	int32_t *acc)
 {
-	uint32_t zero = 0;
-	struct cas_rows rows = {.offset = &zero, .m = 1, .groups = 1, .group_len = (int)r->dim_in};
-
-	for (size_t i = 0; i < r->caps; i++) {
-		rows.base = u + i * r->dim_in;
-		cas_matmul_run(mm, &rows, (int)(i * r->dim_in), acc + i * r->classes * r->dim);
-	}
+	cas_matmul_run_blocks(mm, u, (int)r->caps, (int)r->dim_in, acc);
 }
 
 static void make_votes(const struct routing *r, const uint8_t *u)
@@ -62,19 +56,10 @@ static void make_votes(const struct routing *r, const uint8_t *u)
 	cas_tap_call(r->tap, r->index, CAS_TAP_VOTES, 0, w->votes, r->caps * n);
 }
 
-static void sum_fast(const struct routing *r, const struct cas_product *product, int32_t *acc)
+static void sum_by_kernel(const struct routing *r, const struct cas_routing_kernel *kernel, int32_t *acc)
 {
-	size_t n = r->classes * r->dim;
-	const uint8_t *coupling = r->worker->coupling, *votes = (const uint8_t *)r->worker->votes;
-
-	memset(acc, 0, n * sizeof *acc);
-	for (size_t i = 0; i < r->caps; i++, coupling += r->classes)
-		for (size_t j = 0; j < r->classes; j++, votes += r->dim) {
-			const int32_t *row = product->value + coupling[j] * 256;
-
-			for (size_t d = 0; d < r->dim; d++)
-				acc[j * r->dim + d] += row[votes[d]];
-		}
+	cas_routing_sum(kernel, r->worker->coupling, r->worker->votes, (int)r->caps, (int)r->classes,
+		(int)r->dim, acc);
 }
 
 static void sum_by_reference(const struct routing *r, int32_t *acc)
@@ -105,9 +90,9 @@ static void make_capsules(const struct routing *r, int iter)
 	if (group->exposed)
 		sum_by_reference(r, w->acc);
 	else
-		sum_fast(r, group->product, w->acc);
+		sum_by_kernel(r, r->plan->routing, w->acc);
 	if (r->measured) {
-		sum_fast(r, w->probe.exact[CAS_GROUP_SUM], w->probe.acc);
+		sum_by_kernel(r, w->probe.exact_routing, w->probe.acc);
 		cas_engine8_probe_add(&w->probe, CAS_GROUP_SUM, w->acc, 1, (int)n);
 	}
 	cas_engine8_requantise(group, w->acc, 1, (int)n, (uint8_t *)w->v);
@@ -118,18 +103,11 @@ static void make_capsules(const struct routing *r, int iter)
 	cas_tap_call(r->tap, r->index, CAS_TAP_V, iter, w->v, n);
 }
 
-static void update_fast(const struct routing *r, const struct cas_product *product, int32_t *acc)
+static void update_by_kernel(const struct routing *r, const struct cas_routing_kernel *kernel,
+	int32_t *acc)
 {
-	const uint8_t *votes = (const uint8_t *)r->worker->votes, *v = (const uint8_t *)r->worker->v;
-
-	for (size_t i = 0; i < r->caps; i++)
-		for (size_t j = 0; j < r->classes; j++, votes += r->dim, acc++) {
-			int32_t sum = 0;
-
-			for (size_t d = 0; d < r->dim; d++)
-				sum += product->value[votes[d] << 8 | v[j * r->dim + d]];
-			*acc = sum;
-		}
+	cas_routing_update(kernel, r->worker->votes, r->worker->v, (int)r->caps, (int)r->classes,
+		(int)r->dim, acc);
 }
 
 static void update_by_reference(const struct routing *r, int32_t *acc)
@@ -157,9 +135,9 @@ static void update_logits(const struct routing *r, int iter)
 	if (group->exposed)
 		update_by_reference(r, w->acc);
 	else
-		update_fast(r, group->product, w->acc);
+		update_by_kernel(r, r->plan->routing, w->acc);
 	if (r->measured) {
-		update_fast(r, w->probe.exact[CAS_GROUP_UPDATE], w->probe.acc);
+		update_by_kernel(r, w->probe.exact_routing, w->probe.acc);
 		cas_engine8_probe_add(&w->probe, CAS_GROUP_UPDATE, w->acc, r->caps, (int)r->classes);
 	}
 	for (size_t ij = 0; ij < count; ij++) {

@@ -198,7 +198,8 @@ static void run_conv(struct cas_workerf *w, int index, const float *in, const st
 
 static int answer(const struct cas_layer *last, const float *values)
 {
-	int capsules = last->out.caps > 0, classes = capsules ? last->out.caps : last->out.c;
+	int capsules = last->out.caps > 0;
+	int classes = capsules ? last->out.caps : last->out.h * last->out.w * last->out.c;
 	int dim = capsules ? last->out.dim : 1, best = 0;
 	float most = 0;
 
@@ -219,10 +220,11 @@ int cas_enginef_run(const struct cas_enginef *e, struct cas_workerf *w, const ui
 	const struct cas_tap *tap)
 {
 	size_t inputs = floats_of(&e->net->input);
-	int last = e->layers - 1;
+	const struct cas_format *format = &e->net->input_format;
+	int last = e->layers - 1, is_signed = format->sign == CAS_S8;
 
 	for (size_t i = 0; i < inputs; i++)
-		w->input[i] = (float)(pixels[i] * e->net->input_format.scale);
+		w->input[i] = (float)((is_signed ? (int8_t)pixels[i] : pixels[i]) * format->scale);
 	for (int i = 0; i < e->layers; i++) {
 		const struct cas_layer *layer = &e->net->layer[i];
 		const float *in = layer->input < 0 ? w->input : w->result[layer->input];

@@ -18,7 +18,7 @@ enum cas_isa {
 	CAS_ISA_BEST,     /* the best that this machine has */
 	CAS_ISA_PORTABLE,
 	CAS_ISA_AVX2,
-	CAS_ISA_AVX512,   /* F, BW, VL, VBMI */
+	CAS_ISA_AVX512,   /* F, BW, VL, VBMI, VNNI */
 };
 
 /* Activations of one product: row m is `groups` runs of group_len bytes, run g at
@@ -41,6 +41,11 @@ cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *pr
 /* acc [rows->m][n] is overwritten.  Uses the weights of rows k_first .. k_first + groups * group_len - 1.
  * Cannot fail, allocates nothing. */
 void cas_matmul_run(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first,
+	int32_t *acc);
+
+/* Many short sums, as of the votes: block i multiplies a [i][k_each] by the weights of rows i k_each
+ * .. (i + 1) k_each - 1, acc [blocks][n] is overwritten.  Cannot fail, allocates nothing. */
+void cas_matmul_run_blocks(const struct cas_matmul *mm, const uint8_t *a, int blocks, int k_each,
 	int32_t *acc);
 
 /* Name of the kernel chosen, for reports: "portable", "avx512-vbmi", ... */

@@ -1,13 +1,13 @@
 /* Import of EvoApprox8B from its comma-separated summary and tabulated products. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/outfile.h"
 #include "model/mul_manifest.h"
 
-enum { COLUMNS = 15, LINE_BYTES = 512 };
+enum { COLUMNS = 15 };
 
 /* Order of the columns, which the file's first line must repeat. */
 static const char HEADER[] = "name,pdk45_pwr_mW,pdk45_area_um2,pdk45_delay_ns,mae_pct,mae,wce_pct,"
@@ -18,7 +18,6 @@ static int split(char *line, char *cell[COLUMNS + 1])
 {
 	int count = 0;
 
-	line[strcspn(line, "\r\n")] = '\0';
 	for (;;) {
 		cell[count++] = line;
 		line = strchr(line, ',');
@@ -71,9 +70,9 @@ static int take_row(char *line, struct cas_mul_entry *entry)
 		take_text(entry->licence, sizeof(entry->licence), "MIT");
 }
 
-/* Read the entry's table, compare it with all that the summary says of it, and add it. */
+/* Read the entry's table and compare it with all that the summary says of it; with `add`, add it. */
 static cas_status import_one(struct cas_mul_library *lib, const char *folder,
-	const struct cas_mul_entry *entry, struct cas_mul8u *mul, struct cas_err *err)
+	const struct cas_mul_entry *entry, int add, struct cas_mul8u *mul, struct cas_err *err)
 {
 	struct cas_mul_metrics metrics;
 	char path[1200], sha256[65];
@@ -88,56 +87,79 @@ static cas_status import_one(struct cas_mul_library *lib, const char *folder,
 			entry->sha256);
 	cas_mul_metrics_compute(mul, &metrics);
 	status = cas_mul_claims_check(&entry->claims, &metrics, err);
-	if (status) {
+	if (status)
 		cas_err_prepend(err, "%s", path);
-		return status;
-	}
-	return cas_mul_library_add(lib, entry, mul, err);
+	else if (add)
+		status = cas_mul_library_add(lib, entry, mul, err);
+	else
+		status = cas_mul_library_may_add(lib, entry->name, err);
+	return status;
 }
 
-static cas_status import_rows(struct cas_mul_library *lib, const char *folder, const char *path,
-	FILE *file, struct cas_mul8u *mul, struct cas_err *err)
+static cas_status import_rows(struct cas_mul_library *lib, const char *folder, char *text, int add,
+	struct cas_mul8u *mul, struct cas_err *err)
 {
-	char line[LINE_BYTES];
+	char *line = text, *next;
 	struct cas_mul_entry entry;
-	cas_status status;
+	cas_status status = CAS_OK;
 	int number;
 
-	for (number = 1; fgets(line, sizeof(line), file); number++) {
-		if (number == 1) {
-			line[strcspn(line, "\r\n")] = '\0';
-			if (strcmp(line, HEADER))
-				return cas_err_set(err, CAS_INPUT, "%s:1: expected the columns %s", path, HEADER);
-			continue;
-		}
-		if (!take_row(line, &entry))
-			return cas_err_set(err, CAS_INPUT, "%s:%d: expected %d cells: mul8u_NAME, numbers, "
-				"yes or no twice, sha256", path, number, COLUMNS);
-		status = import_one(lib, folder, &entry, mul, err);
-		if (status)
-			return status;
+	for (number = 1; !status && line && *line; line = next, number++) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		line[strcspn(line, "\r")] = '\0';
+		if (number == 1 && strcmp(line, HEADER))
+			return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:1: expected the columns %s", folder,
+				HEADER);
+		if (number > 1 && !take_row(line, &entry))
+			return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:%d: expected %d cells: mul8u_NAME, "
+				"numbers, yes or no twice, sha256", folder, number, COLUMNS);
+		if (number > 1)
+			status = import_one(lib, folder, &entry, add, mul, err);
 	}
-	return CAS_OK;
+	return status;
+}
+
+/* The adders' figures are kept as they are: no table of theirs is used. */
+static cas_status copy_adders(const struct cas_mul_library *lib, const char *folder,
+	struct cas_err *err)
+{
+	char from[1100], to[sizeof(lib->folder) + 16], *text;
+	size_t size_bytes;
+	cas_status status;
+
+	snprintf(from, sizeof(from), "%s/add8u.csv", folder);
+	snprintf(to, sizeof(to), "%s/add8u.csv", lib->folder);
+	status = cas_file_read(from, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
+	if (status)
+		return status;
+	status = cas_outfile_write(to, text, size_bytes, err);
+	free(text);
+	return status;
 }
 
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	struct cas_err *err)
 {
-	char path[1100];
+	char path[1100], *text = NULL;
+	size_t size_bytes;
 	void *memory;
-	FILE *file;
 	cas_status status;
+	int add;
 
 	if (strlen(folder) > 1024)
 		return cas_err_set(err, CAS_INPUT, "folder: longer than 1024 bytes");
 	snprintf(path, sizeof(path), "%s/mul8u.csv", folder);
-	file = fopen(path, "r");
-	if (!file)
-		return cas_err_set(err, CAS_INPUT, "%s: %s", path, strerror(errno));
 	status = cas_mem_new(&memory, 1, sizeof(struct cas_mul8u), err);
-	if (!status)
-		status = import_rows(lib, folder, path, file, memory, err);
+	/* Everything is checked before anything is added. */
+	for (add = 0; !status && add <= 1; add++) {
+		status = cas_file_read(path, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
+		if (!status)
+			status = import_rows(lib, folder, text, add, memory, err);
+		free(text);
+		text = NULL;
+	}
 	free(memory);
-	fclose(file);
-	return status;
+	return status ? status : copy_adders(lib, folder, err);
 }

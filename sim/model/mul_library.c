@@ -1,7 +1,6 @@
 #include "model/mul_library.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <sha256.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/outfile.h"
 #include "io/schema.h"
 #include "io/yaml.h"
 #include "model/mul_manifest.h"
@@ -73,7 +73,7 @@ static cas_status read_document(const struct cas_yaml *doc, struct cas_mul_libra
 	return read_entries(doc, list, lib, err);
 }
 
-cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
+cas_status cas_mul_library_open_folder(const char *folder, struct cas_mul_library *lib,
 	struct cas_err *err)
 {
 	char path[sizeof(lib->folder) + 32];
@@ -82,7 +82,7 @@ cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *li
 	int length;
 
 	*lib = (struct cas_mul_library){0};
-	length = snprintf(lib->folder, sizeof(lib->folder), "%s/%s", home_dir, CAS_MUL_LIBRARY_FOLDER);
+	length = snprintf(lib->folder, sizeof(lib->folder), "%s", folder);
 	if (length < 0 || (size_t)length >= sizeof(lib->folder))
 		return cas_err_set(err, CAS_INPUT, "multiplier library: path longer than %zu bytes",
 			sizeof(lib->folder));
@@ -92,6 +92,15 @@ cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *li
 		status = read_document(doc, lib, err);
 	cas_yaml_free(doc);
 	return status;
+}
+
+cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
+	struct cas_err *err)
+{
+	char folder[sizeof(lib->folder) + sizeof CAS_MUL_LIBRARY_FOLDER + 1];
+
+	snprintf(folder, sizeof folder, "%.*s/%s", (int)sizeof lib->folder - 1, home_dir, CAS_MUL_LIBRARY_FOLDER);
+	return cas_mul_library_open_folder(folder, lib, err);
 }
 
 void cas_mul_library_close(struct cas_mul_library *lib)
@@ -161,40 +170,26 @@ cas_status cas_mul_library_find(const struct cas_mul_library *lib, const char *n
 		nearest);
 }
 
-/* Read exactly CAS_MUL8U_BYTES. */
-static cas_status read_table(const char *path, uint8_t *bytes, struct cas_err *err)
-{
-	FILE *file = fopen(path, "rb");
-	size_t got;
-	int more;
-
-	if (!file)
-		return cas_err_set(err, CAS_INPUT, "%s: %s", path, strerror(errno));
-	got = fread(bytes, 1, CAS_MUL8U_BYTES, file);
-	more = got == CAS_MUL8U_BYTES && fgetc(file) != EOF;
-	fclose(file);
-	if (got != CAS_MUL8U_BYTES || more)
-		return cas_err_set(err, CAS_INPUT, "%s: %s than %d bytes, expected 65536 products of 2 bytes",
-			path, more ? "more" : "fewer", CAS_MUL8U_BYTES);
-	return CAS_OK;
-}
-
 cas_status cas_mul_table_read(const char *path, struct cas_mul8u *mul, char sha256[65],
 	struct cas_err *err)
 {
 	uint8_t *bytes;
-	void *memory;
-	cas_status status = cas_mem_new(&memory, CAS_MUL8U_BYTES, 1, err);
+	size_t size_bytes;
+	char *data;
+	cas_status status = cas_file_read(path, 2 * CAS_MUL8U_BYTES, &data, &size_bytes, err);
 
 	if (status)
 		return status;
-	bytes = memory;
-	status = read_table(path, bytes, err);
-	if (!status) {
+	bytes = (uint8_t *)data;
+	if (size_bytes != CAS_MUL8U_BYTES) {
+		status = cas_err_set(err, CAS_INPUT,
+			"%s: %zu bytes, expected %d (65536 products of 2 bytes)", path, size_bytes,
+			CAS_MUL8U_BYTES);
+	} else {
 		SHA256Data(bytes, CAS_MUL8U_BYTES, sha256);
 		cas_mul8u_from_bytes(mul, bytes);
 	}
-	free(memory);
+	free(data);
 	return status;
 }
 

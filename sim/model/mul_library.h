@@ -34,6 +34,9 @@ struct cas_mul_library {
  * Errors: CAS_INPUT with file:line:column for a missing or malformed manifest. */
 cas_status cas_mul_library_open(const char *home_dir, struct cas_mul_library *lib,
 	struct cas_err *err);
+/* The same for the folder itself (multipliers.library of a run). */
+cas_status cas_mul_library_open_folder(const char *folder, struct cas_mul_library *lib,
+	struct cas_err *err);
 void cas_mul_library_close(struct cas_mul_library *lib);
 
 /* The entry called `name`; "NGR" and "mul8u_NGR" are the same multiplier.  The entry belongs to
@@ -51,6 +54,11 @@ cas_status cas_mul_library_load(const struct cas_mul_library *lib,
 cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *name,
 	struct cas_mul8u *mul, struct cas_err *err);
 
+/* Whether a multiplier of this name could be added.
+ * Errors: CAS_INPUT if the name is taken or is no valid name. */
+cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
+	struct cas_err *err);
+
 /* Write `mul` and its entry to the library, and the manifest anew; entry->file and entry->sha256
  * are filled in here.  Each file appears whole or not at all, the manifest last, so that nothing
  * is half-imported.
@@ -64,7 +72,8 @@ cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *
 	struct cas_err *err);
 
 /* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
- * figures of each table are checked against the CSV before it is added.
+ * figures of every table are checked against the CSV before any is added.  add8u.csv, the figures of
+ * the adders, is copied.
  * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	struct cas_err *err);

@@ -1,12 +1,11 @@
-#include <errno.h>
 #include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "io/outfile.h"
 #include "model/mul_manifest.h"
 
 cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *lib,
@@ -19,33 +18,16 @@ cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *
 	if (length < 0 || (size_t)length >= sizeof(lib->folder))
 		return cas_err_set(err, CAS_INPUT, "multiplier library: path longer than %zu bytes",
 			sizeof(lib->folder));
-	if (mkdir(lib->folder, 0777) && errno != EEXIST)
-		return cas_err_set(err, CAS_ENV, "%s: %s", lib->folder, strerror(errno));
-	return CAS_OK;
+	return cas_mkdirs(lib->folder, err);
 }
 
-/* Write beside the target, then rename: readers see the old file or the new one, never a part. */
 static cas_status write_file(const struct cas_mul_library *lib, const char *name, const void *data,
 	size_t size_bytes, struct cas_err *err)
 {
-	char path[sizeof(lib->folder) + 80], part[sizeof(lib->folder) + 88];
-	FILE *file;
-	int failed;
+	char path[sizeof(lib->folder) + 80];
 
 	snprintf(path, sizeof(path), "%s/%s", lib->folder, name);
-	snprintf(part, sizeof(part), "%s.part", path);
-	file = fopen(part, "wb");
-	if (!file)
-		return cas_err_set(err, CAS_ENV, "%s: %s", part, strerror(errno));
-	failed = fwrite(data, 1, size_bytes, file) != size_bytes;
-	failed |= fflush(file) != 0;
-	failed |= fsync(fileno(file)) != 0;
-	failed |= fclose(file) != 0;
-	if (!failed && rename(part, path) == 0)
-		return CAS_OK;
-	cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
-	unlink(part);
-	return CAS_ENV;
+	return cas_outfile_write(path, data, size_bytes, err);
 }
 
 static cas_status write_table(const struct cas_mul_library *lib, struct cas_mul_entry *entry,
@@ -94,6 +76,18 @@ static cas_status append(struct cas_mul_library *lib, const struct cas_mul_entry
 	return CAS_OK;
 }
 
+cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
+	struct cas_err *err)
+{
+	if (!cas_mul_name_valid(name))
+		return cas_err_set(err, CAS_INPUT, "'%.40s' is no name for a multiplier, expected 1 to %d "
+			"letters, digits, '_', '-', '.'", name, CAS_MUL8U_NAME - 1);
+	if (cas_mul_library_lookup(lib, name))
+		return cas_err_set(err, CAS_INPUT, "%s: a multiplier '%s' is already in the library",
+			lib->folder, name);
+	return CAS_OK;
+}
+
 cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err)
 {
@@ -101,12 +95,9 @@ cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul
 	char path[sizeof(lib->folder) + sizeof(mine.file) + 1];
 	cas_status status;
 
-	if (!cas_mul_name_valid(mine.name))
-		return cas_err_set(err, CAS_INPUT, "'%.40s' is no name for a multiplier, expected 1 to %d "
-			"letters, digits, '_', '-', '.'", mine.name, CAS_MUL8U_NAME - 1);
-	if (cas_mul_library_lookup(lib, mine.name))
-		return cas_err_set(err, CAS_INPUT, "%s: a multiplier '%s' is already in the library",
-			lib->folder, mine.name);
+	status = cas_mul_library_may_add(lib, mine.name, err);
+	if (status)
+		return status;
 	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
 	status = write_table(lib, &mine, mul, err);
 	if (status)

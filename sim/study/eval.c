@@ -5,6 +5,23 @@
 
 #include "model/network_load.h"
 
+/* Area of the multipliers that each PE must hold: all that the groups on the array use. */
+static double pe_multiplier_area(const struct cas_eval_multipliers *m, const struct cas_network *net)
+{
+	double area = 0;
+
+	for (int i = 0; i < m->count; i++) {
+		int on_array = 0;
+
+		for (int l = 0; l < net->layers; l++)
+			for (int g = 0; g < CAS_GROUPS; g++)
+				on_array |= g != CAS_GROUP_SQUASH && m->used[l][g] == i;
+		if (on_array)
+			area += m->entry[i].area_um2 >= 0 ? m->entry[i].area_um2 : m->exact_area_um2;
+	}
+	return area;
+}
+
 /* Network, accelerator and published equations; needs net, multipliers, program. */
 cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 {
@@ -15,9 +32,7 @@ cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 	cas_status status;
 
 	cas_mul_cost_exact(&mul);
-	mul.static_area_um2 = 0;
-	for (int i = 0; i < m->count; i++)
-		mul.static_area_um2 += m->entry[i].area_um2 >= 0 ? m->entry[i].area_um2 : m->exact_area_um2;
+	mul.static_area_um2 = pe_multiplier_area(m, &eval->net);
 	for (int l = 0; l < eval->net.layers; l++)
 		for (int g = 0; g < CAS_GROUPS; g++)
 			if (m->used[l][g] >= 0 && m->entry[m->used[l][g]].power_mw >= 0)
@@ -38,7 +53,7 @@ cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 	return status;
 }
 
-static cas_status check_data(const struct cas_network *net, const struct cas_dataset *set,
+cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
 	struct cas_err *err)
 {
 	if (set->h != net->input.h || set->w != net->input.w || set->c != net->input.c)
@@ -70,7 +85,7 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	if (!status)
 		status = cas_eval_load_data(config, 0, config->images, &set, &eval->dataset_images, err);
 	if (!status)
-		status = check_data(&eval->net, &set, err);
+		status = cas_eval_check_data(&eval->net, &set, err);
 	if (!status)
 		status = cas_eval_accuracy(config, &eval->net, &eval->multipliers, &eval->program, &set, progress,
 			&eval->accuracy, err);

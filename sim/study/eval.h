@@ -78,9 +78,16 @@ void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_
  * With `calibration`, always the training split. */
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
 	struct cas_dataset *out, int *all, struct cas_err *err);
+/* Errors: CAS_INPUT if the images are not of the network's input shape, or have more classes. */
+cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
+	struct cas_err *err);
 cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_eval_multipliers *multipliers, const struct cas_program *program,
 	const struct cas_dataset *set, const struct cas_progress *progress, struct cas_eval_accuracy *out,
+	struct cas_err *err);
+/* The float engine alone, on a float or an 8-bit network: images answered right. */
+cas_status cas_eval_float(const struct cas_run_config *config, const struct cas_network *net,
+	const struct cas_dataset *set, const struct cas_progress *progress, int *correct,
 	struct cas_err *err);
 cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err);
 

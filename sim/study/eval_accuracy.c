@@ -144,6 +144,28 @@ static void count_right(const struct cas_dataset *set, struct cas_eval_accuracy 
 	}
 }
 
+cas_status cas_eval_float(const struct cas_run_config *config, const struct cas_network *net,
+	const struct cas_dataset *set, const struct cas_progress *progress, int *correct,
+	struct cas_err *err)
+{
+	struct job job = {.set = set, .progress = progress, .lock = PTHREAD_MUTEX_INITIALIZER,
+		.image_bytes = (size_t)set->h * (size_t)set->w * (size_t)set->c};
+	struct cas_enginef *enginef = NULL;
+	cas_status status = cas_mem_new((void **)&job.answerf, (size_t)set->images, sizeof *job.answerf, err);
+
+	if (!status)
+		status = cas_enginef_plan(&enginef, net, config->accel.numerics.iterations, err);
+	job.enginef = enginef;
+	if (!status)
+		status = run_enginef(&job, config->threads ? config->threads : cas_threads_available(), err);
+	*correct = 0;
+	for (int i = 0; !status && i < set->images; i++)
+		*correct += job.answerf[i] == set->labels[i];
+	cas_enginef_free(enginef);
+	free(job.answerf);
+	return status;
+}
+
 cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_eval_multipliers *multipliers, const struct cas_program *program,
 	const struct cas_dataset *set, const struct cas_progress *progress, struct cas_eval_accuracy *out,

@@ -12,6 +12,10 @@ static const char *const routing_groups[CAS_GROUPS] = {
 	[CAS_GROUP_SQUASH] = "squash",
 };
 
+/* The multiplier that is the yardstick of power and area, and the squash unit's unless named otherwise:
+ * that unit stands beside the array and has multipliers of its own. */
+#define EXACT "1JFF"
+
 /* 1 if the layer multiplies in this group. */
 static int has_group(const struct cas_layer *layer, int group)
 {
@@ -78,7 +82,9 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 			if (has_group(&net->layer[l], g)) {
 				name = cas_string_map_get(&config->multiplier_groups,
 					g ? routing_groups[g] : net->layer[l].name);
-				status = find_or_load(lib, name ? name : config->multiplier, out, &index, err);
+				if (!name)
+					name = g == CAS_GROUP_SQUASH ? EXACT : config->multiplier;
+				status = find_or_load(lib, name, out, &index, err);
 			}
 			out->used[l][g] = (int8_t)index;
 		}
@@ -93,9 +99,9 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config,
 	cas_status status = check_groups(config, net, err);
 
 	if (!status)
-		status = cas_mul_library_open(config->home, &lib, err);
+		status = cas_mul_library_open_folder(config->multiplier_library, &lib, err);
 	if (!status)
-		status = cas_mul_library_find(&lib, "1JFF", &exact, err);
+		status = cas_mul_library_find(&lib, EXACT, &exact, err);
 	if (!status) {
 		out->exact_power_mw = exact->power_mw;
 		out->exact_area_um2 = exact->area_um2;

@@ -78,7 +78,7 @@ cas_status cas_mul_accuracy_run(const struct cas_run_config *config, const int m
 	if (!status)
 		status = cas_eval_load_data(config, 0, config->images, &s.set, &all, err);
 	if (!status)
-		status = cas_mul_library_open(config->home, &lib, err);
+		status = cas_mul_library_open_folder(config->multiplier_library, &lib, err);
 	if (!status && only)
 		status = cas_mul_library_find(&lib, only, &entry, err);
 	if (!status)

@@ -51,7 +51,7 @@ static const struct cas_key keys[] = {
 		"rows of processing elements: terms of a sum at once"),
 	RANGE("array.cols", CAS_KEY_INT, accel.cols, 1, 256, "columns", "16",
 		"columns of processing elements: outputs at once"),
-	RANGE("array.clock_mhz", CAS_KEY_DOUBLE, accel.clock_mhz, 0.001, 100000, "MHz", "333.333333",
+	RANGE("array.clock_mhz", CAS_KEY_DOUBLE, accel.clock_mhz, 0.001, 100000, "MHz", "333.33333333333331",
 		"clock that turns cycles into time; the default is NASCaps's period of 3 ns"),
 
 	RANGE("accumulator.depth", CAS_KEY_INT, accel.accumulator_depth, 1, 65536, "vectors", "512",
@@ -103,9 +103,9 @@ static const struct cas_key keys[] = {
 		"0", "training images whose mean error is taken out through the biases; 0: off"),
 
 	PLAIN("multipliers.default", CAS_KEY_STRING, multiplier, "1JFF",
-		"multiplier of every operation group not named below; 1JFF is exact"),
+		"multiplier of the array's operation groups not named below; 1JFF is exact"),
 	PLAIN("multipliers.groups", CAS_KEY_MAP, multiplier_groups, "",
-		"operation group (a layer's name, or votes, sum, update, squash) to multiplier"),
+		"operation group (a layer's name, votes, sum, update; or squash, else 1JFF) to multiplier"),
 	PLAIN("multipliers.library", CAS_KEY_PATH, multiplier_library, "mul8u_lib",
 		"folder of the multipliers and their manifest.yaml"),
 

@@ -109,9 +109,10 @@ static void a_group_map_reaches_every_group(void **state)
 
 	(void)state;
 	assert_int_equal(e->multipliers.count, 4);
-	assert_string_equal(e->multipliers.entry[e->multipliers.used[0][CAS_GROUP_LAYER]].name, "mul8u_NGR");
-	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_VOTES]].name, "mul8u_QKX");
-	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_UPDATE]].name, "mul8u_1JFF");
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[1][CAS_GROUP_SQUASH]].name, "1JFF");
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[0][CAS_GROUP_LAYER]].name, "NGR");
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_VOTES]].name, "QKX");
+	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_UPDATE]].name, "1JFF");
 	discard(e);
 	assert_int_equal(evaluate("configs/run/digits.yaml", bad, 2, &failed, &err), CAS_INPUT);
 	assert_string_equal(err.text, "multipliers.groups.conv9: network capsnet-digits has no such operation "

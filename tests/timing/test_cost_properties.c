@@ -213,7 +213,8 @@ static void with_weights_in_time_the_events_give_the_closed_form(void **state)
 
 	(void)state;
 	for (int i = 0; i < CASES; i++) {
-		struct cas_accel accel = accelerator(pick(&rng, 1, 256), pick(&rng, 1, 40));
+		int rows = pick(&rng, 1, 256), cols = pick(&rng, 1, 40);
+		struct cas_accel accel = accelerator(rows, cols);
 		struct cas_program program;
 		struct cas_timing timing;
 		struct cas_err err;

@@ -1,5 +1,6 @@
 /* Does the library in mul8u_lib hold what its sources publish, and does it refuse what is broken?
  * Run from the repository root. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,8 +13,12 @@
 
 #include <cmocka.h>
 
+#include "arith/mul8u_generate.h"
 #include "arith/mul8u_metrics.h"
 #include "model/mul_library.h"
+
+/* cmocka's assert_float_equal compares as float. */
+#define assert_near(got, want, tolerance) assert_true(fabs((got) - (want)) <= (tolerance))
 
 struct fixture {
 	struct cas_mul_library lib;
@@ -37,7 +42,7 @@ static int setup(void **state)
 
 static void remove_home(struct fixture *f)
 {
-	static const char *const files[] = {"manifest.yaml", "A.bin", "B.bin", "NGR.bin"};
+	static const char *const files[] = {"manifest.yaml", "A.bin", "B.bin", "mul8u.csv"};
 	char path[160];
 	size_t i;
 
@@ -64,7 +69,7 @@ static void new_home(struct fixture *f)
 {
 	struct cas_err err = {""};
 
-	strcpy(f->home, "/tmp/capsacc_test_XXXXXX");
+	snprintf(f->home, sizeof(f->home), "/tmp/capsacc_test_XXXXXX");
 	assert_non_null(mkdtemp(f->home));
 	assert_int_equal(cas_mul_library_create(f->home, &f->mine, &err), CAS_OK);
 }
@@ -105,6 +110,28 @@ static void all_36_tables_have_the_published_error_figures(void **state)
 		checked++;
 	}
 	assert_int_equal(checked, 36);
+}
+
+static void generated_tables_are_what_their_names_say(void **state)
+{
+	struct fixture *f = *state;
+	struct cas_mul8u *made = calloc(1, sizeof(*made));
+	int i, checked = 0;
+
+	for (i = 0; i < f->lib.count; i++) {
+		const struct cas_mul_entry *entry = &f->lib.entries[i];
+		struct cas_err err = {""};
+
+		if (strncmp(entry->source, "generated", 9))
+			continue;
+		assert_int_equal(cas_mul_library_load(&f->lib, entry, &f->mul, &err), CAS_OK);
+		assert_int_equal(cas_mul8u_generate(made, entry->name, &err), CAS_OK);
+		assert_memory_equal(made->product, f->mul.product, sizeof(made->product));
+		assert_true(entry->power_mw < 0 && entry->area_um2 < 0 && entry->delay_ns < 0);
+		checked++;
+	}
+	assert_int_equal(checked, 9);
+	free(made);
 }
 
 /* Table IV of ReD-CaNe, columns "Modeled". */
@@ -177,9 +204,9 @@ static void a_multiplier_is_found_with_and_without_its_prefix(void **state)
 	assert_int_equal(cas_mul_library_find(&f->lib, "NGR", &without, &err), CAS_OK);
 	assert_ptr_equal(with, without);
 	assert_string_equal(with->name, "NGR");
-	assert_float_equal(with->power_mw, 0.276, 0);
-	assert_float_equal(with->area_um2, 511.5, 0);
-	assert_float_equal(with->delay_ns, 1.37, 0);
+	assert_near(with->power_mw, 0.276, 0);
+	assert_near(with->area_um2, 511.5, 0);
+	assert_near(with->delay_ns, 1.37, 0);
 	assert_int_equal(cas_mul_library_load(&f->lib, with, &f->mul, &err), CAS_OK);
 	assert_string_equal(f->mul.name, "NGR");
 }
@@ -244,12 +271,12 @@ static void a_taken_or_unfit_name_is_refused_and_changes_nothing(void **state)
 
 	new_home(f);
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_OK);
-	strcpy(entry.name, "mul8u_A");
+	snprintf(entry.name, sizeof(entry.name), "mul8u_A");
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_INPUT);
 	snprintf(want, sizeof(want), "%s/mul8u_lib: a multiplier 'mul8u_A' is already in the library",
 		f->home);
 	assert_string_equal(err.text, want);
-	strcpy(entry.name, "../B");
+	snprintf(entry.name, sizeof(entry.name), "../B");
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_INPUT);
 	assert_string_equal(err.text, "'../B' is no name for a multiplier, expected 1 to 31 letters, "
 		"digits, '_', '-', '.'");
@@ -267,21 +294,57 @@ static void a_damaged_table_is_refused(void **state)
 
 	new_home(f);
 	assert_int_equal(cas_mul_library_add(&f->mine, &entry, &f->mul, &err), CAS_OK);
-	strcpy(f->mine.entries[0].sha256, "00");
+	snprintf(f->mine.entries[0].sha256, 65, "00");
 	assert_int_equal(cas_mul_library_get(&f->mine, "A", &f->mul, &err), CAS_INPUT);
 	assert_non_null(strstr(err.text, ", the manifest expects 00"));
 	snprintf(path, sizeof(path), "%s/mul8u_lib/A.bin", f->home);
 	assert_int_equal(truncate(path, 131071), 0);
 	assert_int_equal(cas_mul_library_get(&f->mine, "A", &f->mul, &err), CAS_INPUT);
-	snprintf(want, sizeof(want), "%s: fewer than 131072 bytes, expected 65536 products of 2 bytes",
+	snprintf(want, sizeof(want), "%s: 131071 bytes, expected 131072 (65536 products of 2 bytes)",
 		path);
 	assert_string_equal(err.text, want);
 	assert_int_equal(truncate(path, 131073), 0);
 	assert_int_equal(cas_mul_library_get(&f->mine, "A", &f->mul, &err), CAS_INPUT);
-	snprintf(want, sizeof(want), "%s: more than 131072 bytes, expected 65536 products of 2 bytes",
+	snprintf(want, sizeof(want), "%s: 131073 bytes, expected 131072 (65536 products of 2 bytes)",
 		path);
 	assert_string_equal(err.text, want);
 	cas_mul_library_close(&f->mine);
+	remove_home(f);
+}
+
+static void a_malformed_summary_of_evoapprox_is_refused_and_nothing_is_added(void **state)
+{
+	static const char heading[] = "name,pdk45_pwr_mW,pdk45_area_um2,pdk45_delay_ns,mae_pct,mae,wce_pct,"
+		"wce,wcre_pct,ep_pct,mre_pct,mse,zero_operand_exact,symmetric,sha256";
+	static const struct {
+		const char *rows, *message; /* after the folder */
+	} cases[] = {
+		{"mul8u_A,x,1,1,0,0,0,0,0,0,0,0,yes,yes,00\n", "/mul8u.csv:2: expected 15 cells: mul8u_NAME, "
+			"numbers, yes or no twice, sha256"},
+		{"mul8u_A,1,1,1,0,0,0,0,0,0,0,0,yes,yes\n", "/mul8u.csv:2: expected 15 cells: mul8u_NAME, "
+			"numbers, yes or no twice, sha256"},
+		{"mul8u_A,1,1,1,0,0,0,0,0,0,0,0,yes,yes,00\n",
+			"/tables/mul8u_A.bin: cannot open: No such file or directory"},
+	};
+	struct fixture *f = *state;
+	char folder[160], text[600], want[600];
+	struct cas_err err = {""};
+	size_t i;
+
+	new_home(f);
+	snprintf(folder, sizeof(folder), "%s/mul8u_lib", f->home);
+	write_text(f, "mul8u.csv", "name\n");
+	assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &err), CAS_INPUT);
+	snprintf(want, sizeof(want), "%s/mul8u.csv:1: expected the columns %s", folder, heading);
+	assert_string_equal(err.text, want);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "%s\n%s", heading, cases[i].rows);
+		write_text(f, "mul8u.csv", text);
+		assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &err), CAS_INPUT);
+		snprintf(want, sizeof(want), "%s%s", folder, cases[i].message);
+		assert_string_equal(err.text, want);
+	}
+	assert_int_equal(f->mine.count, 0);
 	remove_home(f);
 }
 
@@ -324,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_36_tables_have_the_published_error_figures),
+		cmocka_unit_test(generated_tables_are_what_their_names_say),
 		cmocka_unit_test(noise_over_all_pairs_equals_the_modeled_columns_of_table_4),
 		cmocka_unit_test(properties_that_the_library_is_known_for_hold),
 		cmocka_unit_test(a_multiplier_is_found_with_and_without_its_prefix),
@@ -332,6 +396,7 @@ int main(void)
 		cmocka_unit_test(what_is_added_is_read_back_the_same),
 		cmocka_unit_test(a_taken_or_unfit_name_is_refused_and_changes_nothing),
 		cmocka_unit_test(a_damaged_table_is_refused),
+		cmocka_unit_test(a_malformed_summary_of_evoapprox_is_refused_and_nothing_is_added),
 		cmocka_unit_test(a_malformed_manifest_is_refused_with_its_place),
 	};
 

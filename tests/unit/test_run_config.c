@@ -66,7 +66,7 @@ static void defaults_are_those_of_the_design(void **state)
 	assert_int_equal(c.float_reference, 1);
 	assert_int_equal(c.accel.rows, 16);
 	assert_int_equal(c.accel.cols, 16);
-	assert_true(c.accel.clock_mhz == 333.333333);
+	assert_true(c.accel.clock_mhz == 1000 / 3.0);
 	assert_int_equal(c.accel.accumulator_depth, 512);
 	assert_int_equal(c.accel.buffers.data_bytes, 256 * 1024);
 	assert_int_equal(c.accel.buffers.v_bytes, 4096);

@@ -1,0 +1,265 @@
+/* capsacc-sim estimate */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "io/home.h"
+#include "io/outfile.h"
+#include "model/network_load.h"
+#include "report/estimate.h"
+#include "report/report.h"
+
+/* Sizes of a matrix product: vectors, terms, outputs. */
+enum { MAX_VECTORS = 1 << 20, MAX_TERMS = CAS_MAX_CHANNELS };
+
+/* No product is so large that its operands would not fit here: what is asked for is the array. */
+static const uint64_t ample_bytes = (uint64_t)1 << 40;
+
+struct request {
+	struct cas_overrides overrides;
+	const char *gemm, *array, *clock;
+	int json;
+};
+
+/* Numbers with an 'x' between them, each 1..max[i]. */
+static cas_status parse_sizes(const char *option, const char *form, const char *text, int count,
+	const long max[], long out[], struct cas_err *err)
+{
+	const char *at = text;
+
+	for (int i = 0; i < count; i++) {
+		char *end;
+
+		errno = 0;
+		out[i] = strtol(at, &end, 10);
+		if (errno || end == at || *at == ' ' || *end != (i + 1 < count ? 'x' : 0))
+			return cas_err_set(err, CAS_INPUT, "%s %.60s: expected %s, integers with an x between them",
+				option, text, form);
+		if (out[i] < 1 || out[i] > max[i])
+			return cas_err_set(err, CAS_INPUT, "%s %.60s: %ld is outside 1..%ld", option, text, out[i],
+				max[i]);
+		at = end + 1;
+	}
+	return CAS_OK;
+}
+
+static cas_status configure(struct request *request, struct cas_run_config **out, struct cas_err *err)
+{
+	const long max[] = {256, 256};
+	char home[CAS_PATH_BYTES], text[32];
+	long size[2];
+	cas_status status = cas_home_dir(home, sizeof home, err);
+
+	if (!status && request->array) {
+		status = parse_sizes("--array", "RxC", request->array, 2, max, size, err);
+		for (int i = 0; i < 2 && !status; i++) {
+			snprintf(text, sizeof text, "%ld", size[i]);
+			status = cas_overrides_add(&request->overrides, i ? "array.cols" : "array.rows", text, err);
+		}
+	}
+	if (!status && request->clock)
+		status = cas_overrides_add(&request->overrides, "array.clock_mhz", request->clock, err);
+	if (!status)
+		status = cas_mem_new((void **)out, 1, sizeof **out, err);
+	if (!status)
+		status = cas_run_config_load(NULL, (const char *const *)request->overrides.word,
+			request->overrides.count, home, *out, err);
+	return status;
+}
+
+static cas_status cycle_model(const struct cas_run_config *config, const struct cas_accel *accel,
+	const struct cas_network *net, struct cas_program *program, struct cas_cost *cost,
+	struct cas_err *err)
+{
+	struct cas_technology tech;
+	cas_status status = cas_technology_read(&tech, config->technology_file, err);
+
+	if (!status)
+		status = cas_program_lower(program, net, accel, err);
+	return status ? status : cas_cost_run(cost, program, accel, &tech, NULL, err);
+}
+
+/* A matrix product is a 1x1 convolution with M positions. */
+static void gemm_network(struct cas_network *net, int m, int k, int n)
+{
+	struct cas_layer *layer = &net->layer[0];
+
+	*net = (struct cas_network){.name = "gemm", .input = {.h = m, .w = 1, .c = k}, .layers = 1,
+		.classes = n};
+	*layer = (struct cas_layer){.name = "gemm", .kind = CAS_CONV2D, .input = -1, .k_h = 1, .k_w = 1,
+		.stride = 1, .channels = n, .in = net->input, .out = {.h = m, .w = 1, .c = n}};
+	layer->macs = net->macs = (uint64_t)m * (uint64_t)k * (uint64_t)n;
+	layer->parameters = net->parameters = (uint64_t)k * (uint64_t)n + (uint64_t)n;
+}
+
+static cas_status estimate_gemm(const struct cas_run_config *config, const long size[3],
+	struct cas_gemm_estimate *out, struct cas_err *err)
+{
+	struct cas_accel accel = config->accel;
+	struct cas_network *net;
+	struct cas_program program = {0};
+	struct cas_cost cost = {0};
+	cas_status status = cas_mem_new((void **)&net, 1, sizeof *net, err);
+
+	if (status)
+		return status;
+	accel.buffers.data_bytes = ample_bytes;
+	gemm_network(net, (int)size[0], (int)size[1], (int)size[2]);
+	status = cycle_model(config, &accel, net, &program, &cost, err);
+	*out = (struct cas_gemm_estimate){.m = (uint64_t)size[0], .k = (uint64_t)size[1],
+		.n = (uint64_t)size[2], .rows = accel.rows, .cols = accel.cols};
+	for (size_t s = 0; !status && s < cost.steps; s++) {
+		const struct cas_step_cost *step = &cost.step[s];
+
+		if (step->step->kind != CAS_STEP_CONV)
+			continue; /* the operands' way from and to DRAM is not the product's */
+		out->cycles = step->cycles;
+		out->bound_cycles = step->bound_cycles;
+		out->bound_by = step->bound_by;
+		out->utilization = step->utilization;
+		out->passes = step->passes;
+	}
+	for (int d = 0; d < CAS_SCALESIM_DATAFLOWS; d++)
+		out->scalesim[d] = cas_scalesim_cycles((enum cas_scalesim_dataflow)d, out->m, out->n, out->k,
+			(uint64_t)accel.rows, (uint64_t)accel.cols);
+	cas_cost_clear(&cost);
+	cas_program_clear(&program);
+	free(net);
+	return status;
+}
+
+static cas_status do_gemm(const struct cas_run_config *config, const struct request *request,
+	struct cas_buf *out, struct cas_err *err)
+{
+	const long max[] = {MAX_VECTORS, MAX_TERMS, MAX_TERMS};
+	struct cas_gemm_estimate gemm;
+	long size[3];
+	cas_status status = parse_sizes("--gemm", "MxKxN", request->gemm, 3, max, size, err);
+
+	if (!status)
+		status = estimate_gemm(config, size, &gemm, err);
+	if (!status && request->json)
+		return cas_gemm_json(&gemm, out, err);
+	if (!status)
+		cas_gemm_text(&gemm, out);
+	return status;
+}
+
+static int is_genotype(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 5 && !strcmp(path + length - 5, ".json");
+}
+
+static cas_status read_genotype(const char *path, struct cas_estimate *e, struct cas_err *err)
+{
+	struct cas_genotype genotype;
+	const char *slash = strrchr(path, '/');
+	size_t bytes = 0;
+	char *text = NULL;
+	cas_status status = cas_file_read(path, CAS_GENOTYPE_MAX_BYTES, &text, &bytes, err);
+
+	if (!status)
+		status = cas_genotype_parse(&genotype, path, text, bytes, err);
+	if (!status)
+		status = cas_nascaps_from_genotype(&e->ops, &genotype, err);
+	snprintf(e->name, sizeof e->name, "%.*s", (int)sizeof e->name - 1, slash ? slash + 1 : path);
+	free(text);
+	return status;
+}
+
+static cas_status read_network(const char *path, const struct cas_run_config *config,
+	struct cas_estimate *e, struct cas_err *err)
+{
+	int iterations = e->accel.numerics.iterations;
+	cas_status status = cas_network_load(&e->net, path, CAS_NETWORK_SHAPES, err);
+
+	if (!status)
+		status = cas_nascaps_from_network(&e->ops, &e->net, iterations, err);
+	if (!status)
+		status = cas_scalesim_network(&e->scalesim, &e->net, e->accel.rows, e->accel.cols, iterations,
+			err);
+	if (!status)
+		status = cycle_model(config, &e->accel, &e->net, &e->program, &e->cost, err);
+	snprintf(e->name, sizeof e->name, "%s", e->net.name);
+	return status;
+}
+
+static cas_status do_network(const struct cas_run_config *config, const struct request *request,
+	const char *path, struct cas_buf *out, struct cas_err *err)
+{
+	struct cas_nascaps_params params = cas_nascaps_params_default();
+	struct cas_estimate *e;
+	cas_status status = cas_mem_new((void **)&e, 1, sizeof *e, err);
+
+	if (status)
+		return status;
+	e->accel = config->accel;
+	params.rows = e->accel.rows;
+	params.cols = e->accel.cols;
+	if (request->clock)
+		params.period_ns = 1000 / e->accel.clock_mhz;
+	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, config, e, err);
+	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
+		status = cas_nascaps_estimate(&e->nascaps[v], &e->ops, &params, (enum cas_nascaps_variant)v, err);
+	if (!status && request->json)
+		status = cas_estimate_json(e, out, err);
+	else if (!status)
+		cas_estimate_text(e, out);
+	cas_estimate_clear(e);
+	free(e);
+	return status;
+}
+
+static cas_status estimate(struct request *request, const char *path, struct cas_err *err)
+{
+	struct cas_run_config *config = NULL;
+	struct cas_buf text;
+	cas_status status;
+
+	if (!path == !request->gemm)
+		return cas_err_set(err, CAS_INPUT,
+			"estimate: expected either NETWORK|GENOTYPE.json or --gemm MxKxN; see capsacc-sim estimate --help");
+	status = configure(request, &config, err);
+	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
+	if (!status)
+		status = request->gemm ? do_gemm(config, request, &text, err)
+			: do_network(config, request, path, &text, err);
+	if (!status)
+		status = cas_cli_print(&text, err);
+	cas_buf_clear(&text);
+	free(config);
+	return status;
+}
+
+int cas_cmd_estimate(int argc, char **argv)
+{
+	struct request r = {0};
+	const struct cas_option options[] = {
+		{"gemm", CAS_OPTION_TEXT, "MxKxN", &r.gemm, NULL, 0, 0,
+			"one matrix product: M vectors of K terms, N outputs"},
+		{"array", CAS_OPTION_TEXT, "RxC", &r.array, NULL, 0, 0, "processing elements (16x16)"},
+		{"clock", CAS_OPTION_TEXT, "MHZ", &r.clock, NULL, 0, 0, "clock; NASCaps's period of 3 ns if left out"},
+		{"set", CAS_OPTION_SET, "KEY=VALUE", &r.overrides, NULL, 0, 0, "any other key of the accelerator"},
+		{"json", CAS_OPTION_FLAG, NULL, &r.json, NULL, 0, 0, "print one JSON object"},
+	};
+	const struct cas_usage usage = {.command = "estimate", .arguments = "NETWORK|GENOTYPE.json",
+		.purpose = "What published cost models say of a network (its folder or network.yaml) or of a NASCaps\n"
+			"genotype: NASCaps as printed and as released; for networks also SCALE-Sim and the cycle model.\n",
+		.examples = "  capsacc-sim estimate models/capsnet-mnist --array 32x32\n"
+			"  capsacc-sim estimate genotype.json --json\n"
+			"  capsacc-sim estimate --gemm 400x81x256 --array 16x16\n",
+		.option = options, .options = sizeof options / sizeof options[0], .max_arguments = 1};
+	struct cas_err err;
+	int first, helped;
+	cas_status status = cas_options_parse(argc, argv, &usage, &first, &helped, &err);
+
+	if (!status && !helped)
+		status = estimate(&r, first < argc ? argv[first] : NULL, &err);
+	cas_overrides_clear(&r.overrides);
+	return cas_cli_fail(status, &err);
+}

@@ -1,0 +1,107 @@
+#include "cli/cmd_mul.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "io/home.h"
+
+static const char USAGE[] =
+	"usage: capsacc-sim mul COMMAND [OPTIONS]\n"
+	"\n"
+	"  list                 all multipliers [--sort KEY] [--metric KEY] [--csv]\n"
+	"  show NAME            one multiplier: cost, published and measured error figures\n"
+	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
+	"         [--histogram FILE.svg [--terms 9]] [--heat-map FILE.svg]   (of one multiplier)\n"
+	"  import FILE --name N add a table (.bin .raw .hex .mem .csv .npy), a C model (.c) or a\n"
+	"                       netlist (.v .sv); models are compiled and RUN\n"
+	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--signed] [--limit SECONDS]\n"
+	"         [--power MW] [--area UM2] [--delay NS] [--source TEXT] [--licence TEXT] [--force]\n"
+	"  import --evoapprox FOLDER    EvoApprox8B: mul8u.csv, add8u.csv, tables/NAME.bin\n"
+	"  import --generate NAME       EXACT, TRUNC<k>, BAM<k>-<h>, MITCHELL, DRUM<k>\n"
+	"  export NAME FILE     .bin .raw .hex .mem .csv .npy [--swap] [--zero-gating]\n"
+	"  area FILE.v          area against an exact multiplier, estimated with Yosys [--top NAME]\n"
+	"  energy               computational energy of DeepCaps [--multiplier NGR] [--adder 5LT]\n"
+	"\n"
+	"  --json       one JSON object on standard output (not for export)\n"
+	"  --home DIR   folder that holds mul8u_lib (default: CAPSACC_HOME, or above the program)\n"
+	"  KEY          name power area delay mae wce wcre ep mre mse nm\n";
+
+typedef cas_status reader(const struct cas_mul_library *, const struct cas_mul_args *,
+	struct cas_err *);
+
+static cas_status run(const char *command, struct cas_mul_library *lib,
+	const struct cas_mul_args *args, struct cas_err *err)
+{
+	static const struct {
+		const char *name;
+		reader *run;
+	} readers[] = {
+		{"list", cas_mul_list}, {"show", cas_mul_show}, {"profile", cas_mul_profile},
+		{"export", cas_mul_export}, {"energy", cas_mul_energy_print},
+		{"area", cas_mul_area},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (strcmp(command, readers[i].name) == 0)
+			return readers[i].run(lib, args, err);
+	if (strcmp(command, "import") == 0)
+		return cas_mul_import(lib, args, err);
+	return cas_err_set(err, CAS_INPUT,
+		"unknown command '%.40s', expected list, show, profile, import, export, "
+		"area or energy", command);
+}
+
+/* A library made from EvoApprox8B may be new; every other command needs one that is there. */
+static cas_status open_library(const struct cas_mul_args *args, struct cas_mul_library *lib,
+	struct cas_err *err)
+{
+	char home[1024];
+	cas_status status = CAS_OK;
+
+	*lib = (struct cas_mul_library){0};
+	if (args->home && strlen(args->home) < sizeof(home))
+		snprintf(home, sizeof(home), "%s", args->home);
+	else
+		status = cas_home_dir(home, sizeof(home), err);
+	if (status)
+		return status;
+	if (args->evoapprox && args->home) {
+		struct cas_err unused;
+
+		if (cas_mul_library_open(home, lib, &unused) == CAS_OK)
+			return CAS_OK;
+		cas_mul_library_close(lib);
+		return cas_mul_library_create(home, lib, err);
+	}
+	return cas_mul_library_open(home, lib, err);
+}
+
+int cas_cmd_mul(int argc, char **argv)
+{
+	struct cas_mul_args args;
+	struct cas_mul_library lib = {0};
+	struct cas_err err = {""};
+	cas_status status;
+
+	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+		fputs(USAGE, argc < 2 ? stderr : stdout);
+		return argc < 2 ? CAS_INPUT : CAS_OK;
+	}
+	status = cas_mul_args_parse(argc, argv, 2, &args, &err);
+	if (!status && args.help) {
+		fputs(USAGE, stdout);
+		return CAS_OK;
+	}
+	if (!status)
+		status = open_library(&args, &lib, &err);
+	if (!status)
+		status = run(argv[1], &lib, &args, &err);
+	cas_mul_library_close(&lib);
+	if (!status && fflush(stdout))
+		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
+	if (status)
+		fprintf(stderr, "capsacc-sim: %s\n", err.text);
+	return (int)status;
+}

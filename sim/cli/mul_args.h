@@ -1,0 +1,31 @@
+/* Command line of `capsacc-sim mul`. */
+#ifndef CAS_CLI_MUL_ARGS_H
+#define CAS_CLI_MUL_ARGS_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum { CAS_MUL_WORDS = 2 };
+
+struct cas_mul_args {
+	const char *word[CAS_MUL_WORDS]; /* arguments that are no options, in order; NULL beyond */
+	int words;
+	const char *home;                /* folder that holds mul8u_lib; NULL: found */
+	const char *sort, *metric;
+	const char *name, *source, *licence, *top, *ports, *evoapprox, *generate;
+	const char *multiplier, *adder;
+	const char *histogram, *heat_map; /* SVG files to write */
+	int terms;                       /* of the histogram; 0: 1 */
+	double power_mw, area_um2, delay_ns; /* -1: not given */
+	uint64_t seed;
+	int limit_s;                     /* 0: the default */
+	int json, csv, all, force, is_signed, swap, zero_gating, help;
+};
+
+/* Parse argv[first..argc).  `--key value` and `--key=value` are the same; `--` ends the options.
+ * Errors: CAS_INPUT for an unknown option, a missing or malformed value, too many words. */
+cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_args *out,
+	struct cas_err *err);
+
+#endif

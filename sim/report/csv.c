@@ -1,0 +1,47 @@
+#include "report/facts.h"
+#include "report/report.h"
+
+static void add_u64(struct cas_table *table, uint64_t value)
+{
+	cas_table_add(table, "%llu", (unsigned long long)value);
+}
+
+static void add_step(struct cas_table *table, const struct cas_eval *eval,
+	const struct cas_step_cost *step)
+{
+	const struct cas_cycles *c = &step->split;
+	const uint64_t counts[] = {step->macs, step->passes, step->start_cycle, step->cycles, c->compute,
+		c->edge, c->unit, c->fill_drain, c->weight_stall, c->buffer_stall, c->dram_stall,
+		step->bound_cycles};
+
+	cas_table_add(table, "%s", eval->net.layer[step->step->layer].name);
+	cas_table_add(table, "%s", step->step->name);
+	cas_table_add(table, "%s", cas_step_kind_name(step->step->kind));
+	cas_table_add(table, "%d", step->step->iteration);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		add_u64(table, counts[i]);
+	cas_table_add(table, "%s", step->bound_by == CAS_BOUND_NONE ? "" : cas_bound_name(step->bound_by));
+	cas_table_add(table, "%.9f", step->utilization);
+	add_u64(table, step->traffic.dram_read_bytes);
+	add_u64(table, step->traffic.dram_write_bytes);
+	cas_table_add(table, "%.9g", step->energy.component_pj[CAS_E_STATIC] / 1e6);
+	cas_table_add(table, "%.9g", step->energy.total_pj / 1e6);
+	cas_table_add(table, "%d", step->verified);
+}
+
+void cas_report_csv(const struct cas_eval *eval, struct cas_buf *out)
+{
+	static const char *const heading[] = {"layer", "step", "kind", "iteration", "macs", "passes",
+		"start_cycle", "cycles", "compute_cycles", "edge_cycles", "unit_cycles", "fill_drain_cycles",
+		"weight_stall_cycles", "buffer_stall_cycles", "dram_stall_cycles", "bound_cycles", "bound_by",
+		"utilization", "dram_read_bytes", "dram_write_bytes", "static_uj", "energy_uj", "verified"};
+	struct cas_table table;
+
+	cas_table_init(&table, "lllrrrrrrrrrrrrrlrrrrrr");
+	for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
+		cas_table_add(&table, "%s", heading[i]);
+	for (size_t s = 0; s < eval->cost.steps; s++)
+		add_step(&table, eval, &eval->cost.step[s]);
+	cas_table_csv(&table, out);
+	cas_table_clear(&table);
+}

@@ -1,0 +1,43 @@
+/* Reports of the estimates that need no images: NASCaps's equations, SCALE-Sim's forms, the cycle model. */
+#ifndef CAS_REPORT_ESTIMATE_H
+#define CAS_REPORT_ESTIMATE_H
+
+#include "base/mem.h"
+#include "cost/cost.h"
+#include "cost/nascaps.h"
+#include "cost/scalesim.h"
+#include "model/accelerator.h"
+#include "model/network.h"
+
+/* Of a network, or (net.layers == 0) of a genotype, which has NASCaps's estimates alone. */
+struct cas_estimate {
+	char name[CAS_NAME_BYTES + 80];
+	struct cas_accel accel;
+	struct cas_network net;
+	struct cas_nascaps_ops ops;
+	struct cas_nascaps_result nascaps[CAS_NASCAPS_VARIANTS];
+	struct cas_scalesim_result scalesim;
+	struct cas_program program;
+	struct cas_cost cost;
+};
+void cas_estimate_clear(struct cas_estimate *estimate);
+
+void cas_estimate_text(const struct cas_estimate *estimate, struct cas_buf *out);
+/* {name, nascaps{paper{...}, released{...}}} and for a network {scalesim{...}, timing{...}}.
+ * Errors: CAS_ENV without memory. */
+cas_status cas_estimate_json(const struct cas_estimate *estimate, struct cas_buf *out,
+	struct cas_err *err);
+
+/* One matrix product, M x K by K x N. */
+struct cas_gemm_estimate {
+	uint64_t m, k, n;
+	int rows, cols;
+	uint64_t cycles, bound_cycles, passes;
+	enum cas_bound bound_by;
+	double utilization;
+	uint64_t scalesim[CAS_SCALESIM_DATAFLOWS];
+};
+void cas_gemm_text(const struct cas_gemm_estimate *gemm, struct cas_buf *out);
+cas_status cas_gemm_json(const struct cas_gemm_estimate *gemm, struct cas_buf *out, struct cas_err *err);
+
+#endif

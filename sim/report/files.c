@@ -1,0 +1,69 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <errno.h>
+
+#include "io/outfile.h"
+#include "report/report.h"
+
+enum { JSON, CSV, HTML, CONFIG, FILES };
+
+static const char *const names[FILES] = {"report.json", "layers.csv", "report.html", "config.yaml"};
+
+static cas_status render(const struct cas_eval *eval, int file, const char *created,
+	struct cas_buf *out, struct cas_err *err)
+{
+	cas_status status = CAS_OK;
+
+	if (file == JSON)
+		status = cas_report_json(eval, created, out, err);
+	else if (file == CSV)
+		cas_report_csv(eval, out);
+	else if (file == HTML)
+		cas_report_html(eval, out);
+	else
+		cas_run_config_write(&eval->config, out);
+	return status ? status : cas_buf_check(out, err);
+}
+
+/* Render one file into its temporary and push it to the file system, where a full disk shows. */
+static cas_status stage(const struct cas_eval *eval, int file, const char *folder,
+	const char *created, struct cas_outfile *out, struct cas_err *err)
+{
+	char path[CAS_PATH_BYTES + 32];
+	struct cas_buf text;
+	cas_status status;
+
+	snprintf(path, sizeof path, "%s/%s", folder, names[file]);
+	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
+	status = render(eval, file, created, &text, err);
+	if (!status)
+		status = cas_outfile_open(out, path, err);
+	if (!status)
+		cas_outfile_add(out, text.data, text.size_bytes);
+	cas_buf_clear(&text);
+	if (!status && (out->failed_errno || fflush(out->stream)))
+		status = cas_err_set(err, CAS_ENV, "%s: cannot write: %s", path,
+			strerror(out->failed_errno ? out->failed_errno : errno));
+	return status;
+}
+
+cas_status cas_report_write(const struct cas_eval *eval, const char *folder, const char *created,
+	struct cas_err *err)
+{
+	struct cas_outfile out[FILES] = {{0}};
+	struct stat info;
+	int existed = !stat(folder, &info);
+	cas_status status = cas_mkdirs(folder, err);
+
+	for (int f = 0; f < FILES && !status; f++)
+		status = stage(eval, f, folder, created, &out[f], err);
+	for (int f = 0; f < FILES && !status; f++)
+		status = cas_outfile_commit(&out[f], err);
+	for (int f = 0; f < FILES; f++)
+		cas_outfile_abort(&out[f]); /* does nothing where it was committed */
+	if (status && !existed)
+		rmdir(folder); /* only an empty one goes */
+	return status;
+}

@@ -1,0 +1,148 @@
+#include <cjson/cJSON.h>
+
+#include "report/facts.h"
+#include "report/json_parts.h"
+#include "report/report.h"
+
+static void add_what(cJSON *root, const struct cas_eval *eval)
+{
+	const struct cas_accel *accel = &eval->config.accel;
+	cJSON *network = cJSON_AddObjectToObject(root, "network");
+	cJSON *dataset = cJSON_AddObjectToObject(root, "dataset");
+	cJSON *array = cJSON_AddObjectToObject(root, "array");
+	cJSON *multipliers = cJSON_AddObjectToObject(root, "multipliers");
+	struct cas_report_groups groups;
+
+	cJSON_AddStringToObject(network, "name", eval->net.name);
+	cas_json_u64(network, "parameters", eval->net.parameters);
+	cas_json_u64(network, "macs", eval->net.macs);
+	cas_json_real(network, "layers", eval->net.layers);
+	cJSON_AddBoolToObject(network, "quantized", eval->net.quantized);
+	cJSON_AddStringToObject(network, "provenance", eval->net.provenance);
+	cJSON_AddStringToObject(dataset, "name", eval->dataset);
+	cJSON_AddStringToObject(dataset, "split",
+		eval->config.data_split == CAS_USE_TRAIN ? "train" : "test");
+	cas_json_real(dataset, "images", eval->accuracy.images);
+	cas_json_real(dataset, "available_images", eval->dataset_images);
+	cas_json_real(array, "rows", accel->rows);
+	cas_json_real(array, "cols", accel->cols);
+	cas_report_groups(eval, &groups);
+	for (int i = 0; i < groups.count; i++)
+		cJSON_AddStringToObject(multipliers, groups.entry[i].group, groups.entry[i].multiplier);
+	cas_json_real(root, "multipliers_without_power", eval->multipliers.power_unknown);
+	cJSON_AddStringToObject(root, "mapping", cas_mapping_name(accel->numerics.mapping));
+}
+
+static void add_accuracy(cJSON *root, const struct cas_eval *eval)
+{
+	const struct cas_eval_accuracy *a = &eval->accuracy;
+	struct cas_interval interval = cas_report_interval(a->correct8, a->images);
+	cJSON *accuracy = cJSON_AddObjectToObject(root, "accuracy");
+	cJSON *reference;
+
+	cas_json_real(accuracy, "top1", (double)a->correct8 / a->images);
+	cas_json_real(accuracy, "correct", a->correct8);
+	cas_json_real(accuracy, "images", a->images);
+	cas_json_real(accuracy, "low95", interval.low);
+	cas_json_real(accuracy, "high95", interval.high);
+	if (a->correctf >= 0) {
+		reference = cJSON_AddObjectToObject(accuracy, "float");
+		cas_json_real(reference, "top1", (double)a->correctf / a->images);
+		cas_json_real(reference, "correct", a->correctf);
+		cas_json_real(reference, "agree", a->agree);
+	}
+	if (eval->net.float_accuracy >= 0)
+		cas_json_real(accuracy, "float_recorded", eval->net.float_accuracy);
+}
+
+static void add_memory(cJSON *root, const struct cas_eval *eval)
+{
+	const struct cas_cost *cost = &eval->cost;
+	cJSON *memory = cJSON_AddObjectToObject(root, "memory");
+	cJSON *dram, *buffers;
+
+	cas_json_u64(memory, "weight_bytes", cas_report_weight_bytes(&eval->net));
+	cas_json_u64(memory, "packed_weight_bytes", eval->program.weight_dram_bytes);
+	cas_json_u64(memory, "peak_activation_bytes", cas_report_activation_bytes(cost));
+	cas_json_u64(memory, "dram_read_bytes", cost->total.traffic.dram_read_bytes);
+	cas_json_u64(memory, "dram_write_bytes", cost->total.traffic.dram_write_bytes);
+	dram = cJSON_AddObjectToObject(memory, "dram");
+	cas_json_u64(dram, "weight_read_bytes", cost->dram.weight_read);
+	cas_json_u64(dram, "input_read_bytes", cost->dram.input_read);
+	cas_json_u64(dram, "spill_read_bytes", cost->dram.spill_read);
+	cas_json_u64(dram, "result_write_bytes", cost->dram.result_write);
+	cas_json_u64(dram, "spill_write_bytes", cost->dram.spill_write);
+	cas_json_real(memory, "spill_steps", cost->spills);
+	buffers = cJSON_AddArrayToObject(memory, "buffers");
+	for (int b = 0; b <= CAS_BUFFERS; b++) {
+		const struct cas_buffer_cost *buffer = b < CAS_BUFFERS ? &cost->buffer[b] : &cost->accumulator;
+		cJSON *item = cas_json_item(buffers);
+
+		cJSON_AddStringToObject(item, "name",
+			b < CAS_BUFFERS ? cas_buffer_name((enum cas_buffer)b) : "accumulator");
+		cas_json_u64(item, "size_bytes", buffer->size_bytes);
+		cas_json_u64(item, "peak_bytes", buffer->peak_bytes);
+		cas_json_u64(item, "reads", buffer->access.reads);
+		cas_json_u64(item, "writes", buffer->access.writes);
+		cas_json_u64(item, "read_bytes", buffer->access.read_bytes);
+		cas_json_u64(item, "write_bytes", buffer->access.write_bytes);
+	}
+}
+
+static void add_energy(cJSON *root, const struct cas_eval *eval)
+{
+	const struct cas_energy *total = &eval->cost.total.energy;
+	cJSON *energy = cJSON_AddObjectToObject(root, "energy");
+	cJSON *components, *layers, *steps;
+
+	cas_json_real(energy, "total_uj", total->total_pj / 1e6);
+	cas_json_real(energy, "static_uj", total->component_pj[CAS_E_STATIC] / 1e6);
+	cas_json_real(energy, "static_mw", eval->cost.static_mw);
+	cJSON_AddStringToObject(energy, "technology", eval->tech.name);
+	components = cJSON_AddObjectToObject(energy, "components");
+	for (int c = 0; c < CAS_COMPONENTS; c++)
+		cas_json_real(components, cas_component_name((enum cas_component)c),
+			total->component_pj[c] / 1e6);
+	layers = cJSON_AddArrayToObject(energy, "layers");
+	for (int l = 0; l < eval->net.layers; l++) {
+		cJSON *item = cas_json_item(layers);
+
+		cJSON_AddStringToObject(item, "name", eval->net.layer[l].name);
+		cas_json_real(item, "uj", cas_report_layer_pj(eval, l) / 1e6);
+	}
+	steps = cJSON_AddArrayToObject(energy, "steps");
+	for (size_t s = 0; s < eval->cost.steps; s++) {
+		cJSON *item = cas_json_item(steps);
+
+		cJSON_AddStringToObject(item, "step", eval->cost.step[s].step->name);
+		cas_json_real(item, "uj", eval->cost.step[s].energy.total_pj / 1e6);
+	}
+}
+
+static void add_overflows(cJSON *root, const struct cas_eval *eval)
+{
+	cJSON *overflows = cJSON_AddObjectToObject(root, "overflows");
+
+	for (int l = 0; l < eval->net.layers; l++)
+		cas_json_u64(overflows, eval->net.layer[l].name, eval->accuracy.overflows[l]);
+}
+
+cas_status cas_report_json(const struct cas_eval *eval, const char *created, struct cas_buf *out,
+	struct cas_err *err)
+{
+	cJSON *root = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(root, "schema", "capsacc-report/1");
+	cJSON_AddStringToObject(root, "program", "capsacc-sim " CAS_VERSION);
+	cJSON_AddStringToObject(root, "created", created);
+	cJSON_AddStringToObject(root, "name", eval->config.name);
+	add_what(root, eval);
+	add_accuracy(root, eval);
+	cas_json_timing(root, &eval->cost, &eval->net, eval->config.accel.clock_mhz);
+	add_memory(root, eval);
+	add_energy(root, eval);
+	cas_json_nascaps(root, eval->nascaps, &eval->nascaps_ops);
+	cas_json_scalesim(root, &eval->scalesim);
+	add_overflows(root, eval);
+	return cas_json_finish(root, out, err);
+}

@@ -1,0 +1,262 @@
+#include "study/mul_source.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/outfile.h"
+#include "model/mul_manifest.h"
+#include "study/mul_process.h"
+#include "study/mul_workdir.h"
+
+enum { LOG_BYTES = 1 << 20 };
+
+/* One import: what is asked, and the names that go into the generated driver. */
+struct job {
+	const struct cas_mul_source *source;
+	char top[CAS_MUL_TOP_BYTES];
+	char port[3][CAS_MUL_TOP_BYTES]; /* Verilog: first operand, second, product */
+	struct cas_workdir dir;
+};
+
+/* Names end up in generated code: only identifiers may. */
+static int is_identifier(const char *name)
+{
+	size_t n;
+
+	for (n = 0; name[n]; n++)
+		if (!isalnum((unsigned char)name[n]) && name[n] != '_')
+			return 0;
+	return n > 0 && n < CAS_MUL_TOP_BYTES && !isdigit((unsigned char)name[0]);
+}
+
+/* The name as a whole word of the text. */
+static int has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+	const char *at;
+
+	for (at = strstr(text, word); at; at = strstr(at + 1, word)) {
+		int before = at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_');
+		int after = isalnum((unsigned char)at[length]) || at[length] == '_';
+
+		if (!before && !after)
+			return 1;
+	}
+	return 0;
+}
+
+static int is_verilog(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcmp(dot, ".v") == 0 || strcmp(dot, ".sv") == 0);
+}
+
+cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *text,
+	char out[CAS_MUL_TOP_BYTES], struct cas_err *err)
+{
+	const char *path = source->path, *slash = strrchr(path, '/'), *top = source->top;
+	char base[CAS_MUL_TOP_BYTES];
+
+	snprintf(base, sizeof(base), "%s", slash ? slash + 1 : path);
+	base[strcspn(base, ".")] = '\0';
+	if (!top)
+		top = base;
+	if (!is_identifier(top) || !has_word(text, top))
+		return cas_err_set(err, CAS_INPUT, "%s: there is no %s '%.63s' in it, name it with --top", path,
+			is_verilog(path) ? "module" : "function", top);
+	snprintf(out, CAS_MUL_TOP_BYTES, "%s", top);
+	return CAS_OK;
+}
+
+static cas_status choose_ports(struct job *job, const char *text, struct cas_err *err)
+{
+	const char *ports = job->source->ports ? job->source->ports : "B,A,O";
+	int end = 0, i;
+
+	if (sscanf(ports, "%63[^,],%63[^,],%63[^,]%n", job->port[0], job->port[1], job->port[2], &end) != 3 ||
+	    ports[end])
+		return cas_err_set(err, CAS_INPUT,
+			"--ports: '%.63s' is not FIRST,SECOND,PRODUCT (names of three ports)", ports);
+	for (i = 0; i < 3; i++)
+		if (!is_identifier(job->port[i]) || !has_word(text, job->port[i]))
+			return cas_err_set(err, CAS_INPUT,
+				"%s: module %s has no port '%s', name its ports with --ports FIRST,SECOND,PRODUCT",
+				job->source->path, job->top, job->port[i]);
+	return CAS_OK;
+}
+
+/* The driver: all pairs in index order, two bytes each. */
+static void print_driver(const struct job *job, struct cas_buf *buf)
+{
+	const struct cas_mul_source *s = job->source;
+	const char *type = s->is_signed ? "signed char" : "unsigned char";
+
+	if (is_verilog(s->path))
+		cas_buf_printf(buf, "#include \"Vcapsacc_model.h\"\n#include <cstdio>\n"
+			"static Vcapsacc_model top;\n"
+			"static unsigned product(unsigned a, unsigned b) {\n"
+			"\ttop.%s = a; top.%s = b; top.eval(); return top.%s;\n}\n"
+			"double sc_time_stamp() { return 0; }\n", job->port[0], job->port[1], job->port[2]);
+	else
+		cas_buf_printf(buf, "#define main capsacc_model_main\n#include \"model.c\"\n#undef main\n"
+			"#include <stdio.h>\n"
+			"static unsigned product(unsigned a, unsigned b) {\n"
+			"\treturn (unsigned)%s((%s)%s, (%s)%s);\n}\n", job->top, type, s->swap ? "b" : "a", type,
+			s->swap ? "a" : "b");
+	cas_buf_printf(buf, "int main(void) {\n\tFILE *out = fopen(\"table.bin\", \"wb\");\n"
+		"\tif (!out) return 1;\n"
+		"\tfor (unsigned a = 0; a < 256; a++)\n\t\tfor (unsigned b = 0; b < 256; b++) {\n"
+		"\t\t\tunsigned p = product(a, b);\n"
+		"\t\t\tfputc((int)(p & 255), out);\n\t\t\tfputc((int)(p >> 8 & 255), out);\n\t\t}\n"
+		"\treturn fclose(out) != 0;\n}\n");
+}
+
+static cas_status write_sources(const struct job *job, const char *text, size_t size_bytes,
+	struct cas_err *err)
+{
+	int verilog = is_verilog(job->source->path);
+	char path[600];
+	struct cas_buf buf;
+	cas_status status;
+
+	cas_workdir_path(&job->dir, verilog ? "model.v" : "model.c", path, sizeof(path));
+	status = cas_outfile_write(path, text, size_bytes, err);
+	if (status)
+		return status;
+	cas_buf_init(&buf, 8192);
+	print_driver(job, &buf);
+	status = cas_buf_check(&buf, err);
+	cas_workdir_path(&job->dir, verilog ? "driver.cpp" : "driver.c", path, sizeof(path));
+	if (!status)
+		status = cas_outfile_write(path, buf.data, buf.size_bytes, err);
+	cas_buf_clear(&buf);
+	return status;
+}
+
+/* The first line of `log` that speaks of an error, else its first line. */
+static void first_complaint(const struct job *job, const char *log, char *out, size_t out_bytes)
+{
+	struct cas_err unused;
+	char path[600], *text, *line, *next, *chosen = NULL;
+	size_t size_bytes;
+
+	snprintf(out, out_bytes, "no message");
+	cas_workdir_path(&job->dir, log, path, sizeof(path));
+	if (cas_file_read(path, LOG_BYTES, &text, &size_bytes, &unused))
+		return;
+	for (line = text; line && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!chosen)
+			chosen = line;
+		if (strstr(line, "error") || strstr(line, "Error")) {
+			chosen = line;
+			break;
+		}
+	}
+	if (chosen)
+		snprintf(out, out_bytes, "%.200s", chosen);
+	free(text);
+}
+
+/* "-I" and the model's folder, as a path that holds in the temporary folder too. */
+static int include_option(const char *path, char *out, size_t out_bytes)
+{
+	const char *slash = strrchr(path, '/');
+	char here[PATH_MAX] = "";
+	int length = slash ? (int)(slash - path) : 0, written;
+
+	if (path[0] != '/' && !getcwd(here, sizeof(here)))
+		return 0;
+	written = snprintf(out, out_bytes, "-I%s/%.*s", here, length, path);
+	return written > 0 && (size_t)written < out_bytes;
+}
+
+static cas_status build(const struct job *job, struct cas_err *err)
+{
+	const struct cas_mul_source *s = job->source;
+	char include[2 * PATH_MAX], complaint[256];
+	const char *const c[] = {"cc", "-O1", "-w", include, "-o", "tabulate", "driver.c", "-lm", NULL};
+	const char *const v[] = {"verilator", "--cc", "--exe", "--build", "-Wno-fatal", "--prefix",
+		"Vcapsacc_model", "--top-module", job->top, "--Mdir", "obj", "-o", "../tabulate", "model.v",
+		"driver.cpp", NULL};
+	struct cas_process process = {.argv = is_verilog(s->path) ? v : c, .folder = job->dir.path,
+		.output = "build.log", .limit_s = s->compile_s ? s->compile_s : 120,
+		.file_bytes = 256u << 20};
+	cas_status status;
+
+	if (!include_option(s->path, include, sizeof(include)))
+		return cas_err_set(err, CAS_INPUT, "%s: the path is too long", s->path);
+	status = cas_process_run(&process, err);
+	if (status)
+		return status;
+	if (process.end == CAS_PROCESS_TIMED_OUT)
+		return cas_err_set(err, CAS_INPUT, "%s: compiling took longer than %d s", s->path,
+			process.limit_s);
+	if (process.end == CAS_PROCESS_EXITED && process.code == 127)
+		return cas_err_set(err, CAS_ENV, "%s is not there, install the package %s", process.argv[0],
+			is_verilog(s->path) ? "verilator" : "gcc");
+	if (process.end == CAS_PROCESS_EXITED && process.code == 0)
+		return CAS_OK;
+	first_complaint(job, "build.log", complaint, sizeof(complaint));
+	return cas_err_set(err, CAS_INPUT, "%s: does not compile: %s", s->path, complaint);
+}
+
+static cas_status run(const struct job *job, struct cas_mul8u *mul, struct cas_err *err)
+{
+	const char *const argv[] = {"./tabulate", NULL};
+	const struct cas_mul_source *s = job->source;
+	struct cas_process process = {.argv = argv, .folder = job->dir.path, .output = "run.log",
+		.limit_s = s->run_s ? s->run_s : 20, .file_bytes = LOG_BYTES};
+	char path[600], sha256[65];
+	cas_status status = cas_process_run(&process, err);
+
+	if (status)
+		return status;
+	if (process.end == CAS_PROCESS_TIMED_OUT)
+		return cas_err_set(err, CAS_INPUT, "%s: %s ran longer than %d s for 65536 products", s->path,
+			job->top, process.limit_s);
+	if (process.end == CAS_PROCESS_SIGNALLED)
+		return cas_err_set(err, CAS_INPUT, "%s: %s was ended by signal %d", s->path, job->top,
+			process.code);
+	cas_workdir_path(&job->dir, "table.bin", path, sizeof(path));
+	if (process.code || cas_mul_table_read(path, mul, sha256, err))
+		return cas_err_set(err, CAS_INPUT, "%s: %s ended (exit code %d) before all 65536 products",
+			s->path, job->top, process.code);
+	return CAS_OK;
+}
+
+cas_status cas_mul_source_tabulate(const struct cas_mul_source *source, struct cas_mul8u *mul,
+	struct cas_mul_header *header, struct cas_err *err)
+{
+	struct job job = {.source = source};
+	size_t size_bytes;
+	char *text;
+	cas_status status = cas_file_read(source->path, CAS_MUL_SOURCE_MAX_BYTES, &text, &size_bytes, err);
+
+	if (status)
+		return status;
+	cas_mul_header_parse(text, header);
+	status = cas_mul_source_top(source, text, job.top, err);
+	if (!status && is_verilog(source->path))
+		status = choose_ports(&job, text, err);
+	if (!status)
+		status = cas_workdir_make(&job.dir, err);
+	if (!status) {
+		status = write_sources(&job, text, size_bytes, err);
+		if (!status)
+			status = build(&job, err);
+		if (!status)
+			status = run(&job, mul, err);
+		cas_workdir_remove(&job.dir);
+	}
+	free(text);
+	return status;
+}

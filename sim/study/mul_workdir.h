@@ -1,0 +1,23 @@
+/* A temporary folder of one's own. */
+#ifndef CAS_STUDY_MUL_WORKDIR_H
+#define CAS_STUDY_MUL_WORKDIR_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+
+struct cas_workdir {
+	char path[512];
+};
+
+/* Made below $TMPDIR, or /tmp; readable by its owner only.
+ * Errors: CAS_ENV if it cannot be made. */
+cas_status cas_workdir_make(struct cas_workdir *dir, struct cas_err *err);
+
+/* Remove it with all that is in it; links are removed, not followed. */
+void cas_workdir_remove(struct cas_workdir *dir);
+
+/* `out` gets the path of `name` in the folder. */
+void cas_workdir_path(const struct cas_workdir *dir, const char *name, char *out, size_t out_bytes);
+
+#endif

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# capsacc-sim estimate: published figures, one matrix product, and what is refused.
+. tests/tap.sh
+
+get() { # EXPRESSION over the JSON object r
+	python3 -c "import json,sys; r=json.load(open(sys.argv[1])); print($1)" "$tmp/out" 2>&1
+}
+
+# Every genotype of the released results, to the last digit (tests/data/nascaps.csv).
+python3 - "$tmp" <<'P'
+import csv, os, sys
+with open("tests/data/nascaps.csv", newline="") as f:
+    for i, row in enumerate(csv.DictReader(f)):
+        with open(os.path.join(sys.argv[1], "g%03d.json" % i), "w") as g:
+            g.write(row["genotype"])
+        with open(os.path.join(sys.argv[1], "g%03d.want" % i), "w") as g:
+            g.write("%r %r %d\n" % (float(row["energy_mJ"]), float(row["latency_s"]), float(row["memory_bytes"])))
+P
+wrong=0 count=0
+for genotype in "$tmp"/g*.json; do
+	capsacc estimate "$genotype" --json
+	got=$(get "'%r %r %d' % (r['nascaps']['released']['energy_mj'], r['nascaps']['released']['latency_ms'] / 1e3, r['nascaps']['released']['memory_bytes'])")
+	want=$(cat "${genotype%.json}.want")
+	count=$((count + 1))
+	python3 -c 'import sys
+w, g = sys.argv[1].split(), sys.argv[2].split()
+sys.exit(0 if w[0] == g[0] and w[2] == g[2] and abs(float(w[1]) / float(g[1]) - 1) < 4e-16 else 1)' "$want" "$got" || {
+		wrong=$((wrong + 1))
+		echo "# $genotype: want $want, got $got"
+	}
+done
+if [ "$count" -gt 0 ]; then pass "there are released genotypes to compare with"; else fail "there are released genotypes to compare with"; fi
+same "the released variant gives their energy, latency and memory, digit by digit" 0 "$wrong"
+
+# Every run of SCALE-Sim on record.
+wrong=0 count=0
+while IFS=, read -r name rows cols _ m n k _ cycles _; do
+	[ "$name" != name ] || continue
+	capsacc estimate --gemm "${m}x${k}x$n" --array "${rows}x$cols" --json
+	[ "$(get "r['scalesim']['ws']")" = "$cycles" ] || wrong=$((wrong + 1))
+	[ "$(get "r['gemm']['bound_cycles'] <= r['gemm']['cycles'] and 0 < r['gemm']['utilization'] <= 1")" = True ] || wrong=$((wrong + 1))
+	[ "$(get "r['gemm']['cycles'] * $rows * $cols >= $m * $k * $n")" = True ] || wrong=$((wrong + 1))
+	count=$((count + 1))
+done <tests/data/scalesim.csv
+same "the forms of SCALE-Sim give its cycles, and the cycle model stays physical" "0|7" "$wrong|$count"
+capsacc estimate --gemm 400x81x256 --array 16x16 --json
+same "CapsNet's first layer as a product takes the cycles of the design's table" 38457 "$(get "r['gemm']['cycles']")"
+for size in 1x1x1 3x5x7 17x33x2 4097x1x1; do
+	for array in 1x1 3x7 256x256; do
+		capsacc estimate --gemm "$size" --array "$array" --json
+		same "$size on $array is physical" "0|True" \
+			"$code|$(get "0 < r['gemm']['utilization'] <= 1 and r['gemm']['bound_cycles'] <= r['gemm']['cycles']")"
+	done
+done
+
+python3 tests/cli/make_network.py "$tmp/net"
+capsacc estimate "$tmp/net" --array 8x4 --clock 100 --json
+same "a network has all three models" "0|True" \
+	"$code|$(get "set(r) >= {'nascaps', 'scalesim', 'timing'} and set(r['nascaps']) == {'paper', 'released'}")"
+same "its cycles add up" True "$(get "sum(s['cycles'] for s in r['timing']['layers']) == r['timing']['cycles']")"
+rm "$tmp/net/weights.safetensors"
+capsacc estimate "$tmp/net/network.yaml"
+same "network.yaml alone is enough, without weights" "0|" "$code|$err"
+
+refused() { # SENTENCE MESSAGE
+	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
+}
+capsacc estimate --gemm 1x0x1
+refused "a size of 0 is refused" "--gemm 1x0x1: 0 is outside 1..65536"
+capsacc estimate --gemm 1x2
+refused "two sizes are refused" "--gemm 1x2: expected MxKxN, integers with an x between them"
+capsacc estimate --gemm 1x2x3x4
+refused "four sizes are refused" "--gemm 1x2x3x4: expected MxKxN, integers with an x between them"
+capsacc estimate --gemm 99999999999999999999x1x1
+refused "a number beyond all limits is refused" \
+	"--gemm 99999999999999999999x1x1: expected MxKxN, integers with an x between them"
+capsacc estimate --gemm 1x1x1 --array 16x257
+refused "an array beyond 256 is refused" "--array 16x257: 257 is outside 1..256"
+capsacc estimate
+refused "nothing to estimate is refused" \
+	"estimate: expected either NETWORK|GENOTYPE.json or --gemm MxKxN; see capsacc-sim estimate --help"
+echo '[[0, 28' >"$tmp/bad.json"
+capsacc estimate "$tmp/bad.json"
+same "a malformed genotype has a place" "2|1|" "$code|$(grep -c "^capsacc-sim: $tmp/bad.json:1:" "$tmp/err")|$out"
+finish

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# capsacc-sim quantize: a float network in, an 8-bit network out, or one line and nothing.
+. tests/tap.sh
+
+python3 tests/cli/make_network.py "$tmp/float"
+capsacc quantize "$tmp/float" --images 30 --threads 1 --out "$tmp/one" --provenance "made for a test" --float-accuracy 0.125
+same "a float network becomes an 8-bit one" "0||network.yaml weights.safetensors" "$code|$err|$(cd "$tmp/one" && echo *)"
+same "scales of every layer are printed" 3 "$(grep -c '^  [A-Za-z0-9]* *weights [0-9]' "$tmp/out")"
+same "provenance and float accuracy are kept" 2 \
+	"$(grep -cE '^(provenance: .*made for a test|float_accuracy: 0.125)' "$tmp/one/network.yaml")"
+capsacc quantize "$tmp/float" --images 30 --threads 2 --out "$tmp/two" --provenance "made for a test" --float-accuracy 0.125 --quiet
+same "--quiet says nothing" "0||" "$code|$err|$out"
+for f in network.yaml weights.safetensors; do
+	same "two threads write the same $f" 0 "$(cmp "$tmp/one/$f" "$tmp/two/$f" >&2; echo $?)"
+done
+capsacc quantize "$tmp/float" --images 30 --out "$tmp/narrow" --result-percentile 99 --weight-percentile 99.9
+if [ "$code" = 0 ] && ! cmp -s "$tmp/one/network.yaml" "$tmp/narrow/network.yaml"; then
+	pass "percentiles change the scales"
+else
+	fail "percentiles change the scales" "status $code" "$err"
+fi
+capsacc quantize "$tmp/float" --images 30 --out "$tmp/judged" --evaluate 100
+same "--evaluate prints three accuracies" "0|3" "$code|$(grep -c '^ *[0-9.]* %  ' "$tmp/out")"
+
+refused() { # SENTENCE MESSAGE: and no folder
+	same "$1" "2|capsacc-sim: $2||absent" "$code|$err|$out|$([ -e "$tmp/bad" ] && echo present || echo absent)"
+}
+capsacc quantize "$tmp/float"
+refused "without --out it is refused" "quantize: --out DIR is missing"
+capsacc quantize "$tmp/one" --images 10 --out "$tmp/bad"
+refused "an 8-bit network is refused" "tiny is an 8-bit network already"
+capsacc quantize "$tmp/float" --images 0 --out "$tmp/bad"
+refused "no images are refused" "--images 0: expected an integer in 1..60000"
+capsacc quantize "$tmp/float" --images 10 --out "$tmp/bad" --pre-percentile 50
+refused "a percentile of a half is refused" "--pre-percentile 50: expected a number in 50.0001..100"
+capsacc quantize "$tmp/none" --out "$tmp/bad"
+same "a missing network names its file" "2|1" "$code|$(grep -c "$tmp/none" "$tmp/err")"
+touch "$tmp/file"
+capsacc quantize "$tmp/float" --images 10 --out "$tmp/file"
+same "an output folder that is a file is refused" "1|1" "$([ "$code" -ge 2 ] && echo 1)|$(wc -l <"$tmp/err")"
+
+"$CAPSACC_SIM" quantize "$tmp/float" --images 60000 --threads 1 --out "$tmp/bad" >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+sleep 1
+kill -TERM "$pid"
+wait "$pid"
+same "a signal during calibration: status 130, one line, no files" "130|1||absent" \
+	"$?|$(wc -l <"$tmp/err")|$(cat "$tmp/out")|$([ -e "$tmp/bad" ] && echo present || echo absent)"
+finish

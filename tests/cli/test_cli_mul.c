@@ -1,0 +1,295 @@
+/* Does `capsacc-sim mul` say what docs/multipliers.md says?  Runs $CAPSACC_SIM, or build/capsacc-sim;
+ * skipped where neither is there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "io/outfile.h"
+#include "study/mul_process.h"
+#include "study/mul_workdir.h"
+
+struct fixture {
+	char program[1100], root[512];
+	struct cas_workdir dir;
+	char *output; /* of the last run, standard error included */
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	const char *program = getenv("CAPSACC_SIM");
+	struct cas_err err = {""};
+
+	*state = f;
+	if (!f || !getcwd(f->root, sizeof(f->root) - 32))
+		return -1;
+	program = program ? program : "build/capsacc-sim"; /* it is run in another folder */
+	snprintf(f->program, sizeof(f->program), "%.480s%s%.480s", *program == '/' ? "" : f->root,
+		*program == '/' ? "" : "/", program);
+	return (int)cas_workdir_make(&f->dir, &err);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	cas_workdir_remove(&f->dir);
+	free(f->output);
+	free(f);
+	return 0;
+}
+
+/* Run `mul` with these arguments (ended by NULL) in the temporary folder; returns the exit code. */
+static int run(struct fixture *f, ...)
+{
+	const char *argv[16] = {f->program, "mul"};
+	struct cas_process process = {.argv = argv, .folder = f->dir.path, .output = "output",
+		.limit_s = 60, .file_bytes = 16 << 20};
+	struct cas_err err = {""};
+	char path[600];
+	size_t size_bytes;
+	va_list arguments;
+	int n = 2;
+
+	if (access(f->program, X_OK)) {
+		print_message("%s is not built: skipped\n", f->program);
+		skip();
+	}
+	va_start(arguments, f);
+	do
+		argv[n] = va_arg(arguments, const char *);
+	while (argv[n++] && n < 16);
+	va_end(arguments);
+	assert_int_equal(cas_process_run(&process, &err), CAS_OK);
+	assert_int_equal(process.end, CAS_PROCESS_EXITED);
+	cas_workdir_path(&f->dir, "output", path, sizeof(path));
+	free(f->output);
+	f->output = NULL;
+	assert_int_equal(cas_file_read(path, 16 << 20, &f->output, &size_bytes, &err), CAS_OK);
+	return process.code;
+}
+
+static double number(const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItem(object, key);
+
+	if (!cJSON_IsNumber(item))
+		fail_msg("no number '%s'", key);
+	return item->valuedouble;
+}
+
+static void profile_prints_one_json_object_with_the_documented_keys(void **state)
+{
+	struct fixture *f = *state;
+	const char *end;
+	cJSON *root;
+
+	assert_int_equal(run(f, "profile", "NGR", "--json", "--home", f->root, NULL), 0);
+	root = cJSON_ParseWithOpts(f->output, &end, 0);
+	assert_non_null(root);
+	assert_string_equal(end, "\n");
+	assert_string_equal(cJSON_GetObjectItem(root, "name")->valuestring, "NGR");
+	assert_true(number(root, "wce") == 161);
+	assert_true(number(root, "mae") > 42.28 && number(root, "mae") < 42.29);
+	assert_true(number(root, "ep") > 0.9636 && number(root, "ep") < 0.9637);
+	assert_true(number(root, "mre") > 0.01895 && number(root, "mre") < 0.01905);
+	assert_true(number(root, "mse") > 2763 && number(root, "mse") < 2764);
+	assert_true(number(root, "na_uniform") > 0.00005 && number(root, "na_uniform") < 0.00015);
+	assert_true(number(root, "nm_uniform") > 0.00075 && number(root, "nm_uniform") < 0.00085);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "distributions")), 3);
+	cJSON_Delete(root);
+}
+
+static void two_profiles_with_one_seed_are_the_same_text(void **state)
+{
+	struct fixture *f = *state;
+	char *first;
+
+	assert_int_equal(run(f, "profile", "DM1", "--seed", "7", "--home", f->root, NULL), 0);
+	first = f->output;
+	f->output = NULL;
+	assert_int_equal(run(f, "profile", "DM1", "--seed=7", "--home", f->root, NULL), 0);
+	assert_string_equal(first, f->output);
+	assert_int_equal(run(f, "profile", "DM1", "--seed=8", "--home", f->root, NULL), 0);
+	assert_string_not_equal(first, f->output);
+	free(first);
+}
+
+static void plots_are_svg_files(void **state)
+{
+	static const char *const files[] = {"histogram.svg", "heat.svg"};
+	struct fixture *f = *state;
+	size_t i, size_bytes;
+
+	assert_int_equal(run(f, "profile", "NGR", "--histogram", files[0], "--terms", "9", "--heat-map",
+		files[1], "--home", f->root, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		char path[600], *text;
+
+		cas_workdir_path(&f->dir, files[i], path, sizeof(path));
+		assert_int_equal(cas_file_read(path, 4 << 20, &text, &size_bytes, &(struct cas_err){""}), CAS_OK);
+		assert_memory_equal(text, "<svg ", 5);
+		assert_string_equal(text + size_bytes - 7, "</svg>\n");
+		assert_non_null(strstr(text, i ? "NGR: mean error of 4x4 pairs" :
+			"NGR: error of 9 products, summed; mean -49."));
+		free(text);
+	}
+}
+
+static void list_is_sorted_and_marks_the_front(void **state)
+{
+	struct fixture *f = *state;
+	const cJSON *item;
+	double last = -1;
+	int exact = 0;
+	cJSON *root;
+
+	assert_int_equal(run(f, "list", "--json", "--sort", "mre", "--home", f->root, NULL), 0);
+	root = cJSON_Parse(f->output);
+	assert_non_null(root);
+	cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "multipliers")) {
+		assert_true(number(item, "mre") >= last);
+		last = number(item, "mre");
+		exact += cJSON_IsTrue(cJSON_GetObjectItem(item, "pareto")) && last == 0;
+	}
+	assert_int_equal(exact, 1);
+	cJSON_Delete(root);
+}
+
+static void a_table_goes_out_and_comes_in_again(void **state)
+{
+	static const char *const files[] = {"t.csv", "t.npy", "t.hex", "t.bin"};
+	static const char empty[] = "schema: capsacc-multipliers/1\nmultipliers: []\n";
+	struct fixture *f = *state;
+	char folder[600], lib[700];
+	size_t i;
+
+	snprintf(folder, sizeof(folder), "%s/home", f->dir.path);
+	snprintf(lib, sizeof(lib), "%s/mul8u_lib/manifest.yaml", folder);
+	snprintf(folder, sizeof(folder), "%s/home/mul8u_lib", f->dir.path);
+	assert_int_equal(cas_mkdirs(folder, &(struct cas_err){""}), CAS_OK);
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(cas_outfile_write(lib, empty, strlen(empty), &(struct cas_err){""}), CAS_OK);
+	for (i = 0; i < 4; i++) {
+		char name[8] = "T0";
+
+		name[1] = (char)('0' + i);
+		assert_int_equal(run(f, "export", "JV3", files[i], "--home", f->root, NULL), 0);
+		assert_int_equal(run(f, "import", files[i], "--name", name, "--power", "0.5", "--home", folder,
+			NULL), 0);
+		assert_int_equal(run(f, "show", name, "--json", "--home", folder, NULL), 0);
+		assert_non_null(strstr(f->output,
+			"eebd2e95cda4e309d451d566077d9fca64419879921f7a33bc2ebefd1a18d4a5"));
+	}
+	assert_int_equal(run(f, "import", "t.csv", "--name", "T0", "--home", folder, NULL), 2);
+	assert_non_null(strstr(f->output, "a multiplier 'T0' is already in the library\n"));
+}
+
+static void energy_prints_both_rules_beside_the_paper(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(run(f, "energy", "--home", f->root, NULL), 0);
+	assert_non_null(strstr(f->output, "energy as power                    28.3 %    1.2 %   29.5 %"));
+	assert_non_null(strstr(f->output, "energy as power x delay            31.2 %    2.0 %   33.2 %"));
+	assert_non_null(strstr(f->output, "ReD-CaNe Fig. 5 (NGR, 5LT)         28.3 %    1.9 %   30.2 %"));
+}
+
+static void evoapprox_as_given_makes_the_library_that_is_committed(void **state)
+{
+	struct fixture *f = *state;
+	const char *data = getenv("CAPSACC_DATA");
+	char folder[600], path[700], *mine, *committed, *generated;
+	size_t size_bytes;
+
+	snprintf(folder, sizeof(folder), "%.500s/../evoapprox8b", data ? data : "../shared/data");
+	if (access(folder, R_OK)) {
+		print_message("%s is not there: skipped\n", folder);
+		skip();
+	}
+	if (folder[0] != '/') {
+		char relative[600];
+
+		memcpy(relative, folder, sizeof(relative));
+		snprintf(folder, sizeof(folder), "%.300s/%.290s", f->root, relative);
+	}
+	snprintf(path, sizeof(path), "%s/new", f->dir.path);
+	assert_int_equal(run(f, "import", "--evoapprox", folder, "--home", path, NULL), 0);
+	snprintf(path, sizeof(path), "%s/new/mul8u_lib/manifest.yaml", f->dir.path);
+	assert_int_equal(cas_file_read(path, 1 << 20, &mine, &size_bytes, &(struct cas_err){""}), CAS_OK);
+	snprintf(path, sizeof(path), "%s/mul8u_lib/manifest.yaml", f->root);
+	assert_int_equal(cas_file_read(path, 1 << 20, &committed, &size_bytes, &(struct cas_err){""}),
+		CAS_OK);
+	/* The committed one goes on with the generated multipliers. */
+	generated = strstr(committed, "  - name: \"TRUNC4\"");
+	assert_non_null(generated);
+	*generated = '\0';
+	assert_string_equal(mine, committed);
+	free(mine);
+	free(committed);
+}
+
+static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
+{
+	static const struct {
+		const char *word[4], *message;
+	} cases[] = {
+		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area "
+			"or energy"},
+		{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
+		{{"list", "--sort", "x"}, "'x' is no column, expected one of name, power, area, delay, mae, wce, "
+			"wcre, ep, mre, mse, nm"},
+		{{"list", "--metric=power"}, "--metric: expected one of mae, wce, wcre, ep, mre, mse, nm"},
+		{{"list", "--json=1"}, "--json takes no value"},
+		{{"show"}, "show: expected the name of one multiplier"},
+		{{"show", "ngr"}, "multiplier 'ngr' is unknown, the nearest name is NGR"},
+		{{"profile"}, "profile: expected the name of one multiplier, or --all"},
+		{{"profile", "NGR", "--all"}, "profile: expected the name of one multiplier, or --all"},
+		{{"profile", "NGR", "--seed=-1"}, "--seed: '-1' is not an integer 0..18446744073709551615"},
+		{{"profile", "--all", "--heat-map=x.svg"}, "--histogram and --heat-map are for one multiplier"},
+		{{"profile", "NGR", "--terms=0"}, "--terms: '0' is not an integer 1..16384"},
+		{{"import", "x.bin"}, "import: expected FILE --name NAME, --evoapprox FOLDER or --generate NAME"},
+		{{"import", "x.bin", "--power=a"}, "--power: 'a' is not a number of 0 or more"},
+		{{"import", "--generate", "DRUM9"}, "'DRUM9' cannot be generated, expected EXACT, TRUNC1 to "
+			"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7"},
+		{{"export", "NGR", "x.txt"}, "x.txt: a table's file name ends in .bin, .raw, .hex, .mem, .csv or "
+			".npy"},
+		{{"export", "NGR"}, "export: expected NAME FILE"},
+	};
+	struct fixture *f = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const *w = cases[i].word;
+		char want[300], home[600];
+
+		snprintf(home, sizeof(home), "--home=%s", f->root);
+		assert_int_equal(run(f, w[0], home, w[1], w[2], w[3], NULL), 2);
+		snprintf(want, sizeof(want), "capsacc-sim: %s\n", cases[i].message);
+		assert_string_equal(f->output, want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(profile_prints_one_json_object_with_the_documented_keys),
+		cmocka_unit_test(two_profiles_with_one_seed_are_the_same_text),
+		cmocka_unit_test(plots_are_svg_files),
+		cmocka_unit_test(list_is_sorted_and_marks_the_front),
+		cmocka_unit_test(a_table_goes_out_and_comes_in_again),
+		cmocka_unit_test(energy_prints_both_rules_beside_the_paper),
+		cmocka_unit_test(evoapprox_as_given_makes_the_library_that_is_committed),
+		cmocka_unit_test(bad_command_lines_are_one_clear_line_and_exit_code_2),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
