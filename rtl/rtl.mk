@@ -57,3 +57,37 @@ $(RTL_BUILD)/compute_$(1): testbench/unit/compute.cpp testbench/tap.h testbench/
 endef
 $(foreach a,$(ARRAYS),$(eval $(call compute_bench,$(a))))
 rtl-tests: $(addprefix $(RTL_BUILD)/compute_,$(ARRAYS))
+
+# The whole accelerator in SystemC, one bench a size.  Slow parts at -O3: these benches run for long.
+COSIM_C := encode check session session_random
+COSIM_OBJ := $(COSIM_C:%=$(RTL_BUILD)/testbench/%.o)
+$(RTL_BUILD)/testbench/%.o: testbench/%.c $(BUILD)/flags
+	@echo "  compile $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Itestbench -c -o $@ $<
+RTL_FAST := g++ -std=c++17 -O3 $(RTL_INC) -DVM_COVERAGE=0 -DVM_SC=1 -DVM_TRACE=0 -DVM_TRACE_FST=0 -DVM_TRACE_VCD=0 -DSC_DISABLE_API_VERSION_CHECK
+RTL_SC_RUNTIME := $(RTL_BUILD)/sc_verilated.o $(RTL_BUILD)/sc_verilated_threads.o
+$(RTL_SC_RUNTIME): $(RTL_BUILD)/sc_%.o: $(VERILATOR_ROOT)/include/%.cpp
+	@echo "  compile $(<F) for SystemC"
+	@mkdir -p $(@D)
+	$(Q)$(RTL_FAST) -c -o $@ $<
+
+define cosim_bench
+$(eval R_ := $(firstword $(subst x, ,$(1))))
+$(eval C_ := $(lastword $(subst x, ,$(1))))
+$(RTL_BUILD)/top_$(1).a: $(RTL_SHARED) $(wildcard rtl/*.sv) rtl/lint.vlt
+	@echo "  verilate capsacc_top $(1)"
+	@rm -rf $(RTL_BUILD)/top_$(1).v && mkdir -p $(RTL_BUILD)
+	$$(Q)$$(VERILATE) -O3 --sc --prefix Vtop_$(1) --top-module capsacc_top -GRows=$(R_) -GCols=$(C_) \
+		-Mdir $(RTL_BUILD)/top_$(1).v $(RTL_SHARED) rtl/capsacc_top.sv
+	$$(Q)cat $(RTL_BUILD)/top_$(1).v/*.cpp > $(RTL_BUILD)/top_$(1).v/all.cc
+	$$(Q)$$(RTL_FAST) -I$(RTL_BUILD)/top_$(1).v -c -o $(RTL_BUILD)/top_$(1).v/all.o $(RTL_BUILD)/top_$(1).v/all.cc
+	$$(Q)rm -f $$@ && ar rcs $$@ $(RTL_BUILD)/top_$(1).v/all.o
+$(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/bench.cpp testbench/bench.h testbench/dram.h testbench/tap.h \
+		testbench/session.h testbench/check.h testbench/encode.h $(RTL_BUILD)/top_$(1).a $(COSIM_OBJ) $(RTL_SC_RUNTIME) $(LIB)
+	@echo "  compile cosim $(1)"
+	$$(Q)$$(RTL_CXX) -I$(RTL_BUILD)/top_$(1).v -isystem $$(VERILATOR_ROOT)/include -DMODEL=Vtop_$(1) -DROWS=$(R_) -DCOLS=$(C_) \
+		-DHEADER='"Vtop_$(1).h"' -o $$@ testbench/cosim.cpp testbench/bench.cpp $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
+		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(LDLIBS)
+endef
+$(foreach a,$(ARRAYS),$(eval $(call cosim_bench,$(a))))
