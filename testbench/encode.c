@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/engine8_internal.h"
+#include "study/rtl_limits.h"
 
 enum { DESC_WORDS = 13 };
 
@@ -69,9 +70,9 @@ static int bias_rows_of(struct encoder *e, const struct cas_step *s)
 		return *row;
 	*row = e->bias_rows;
 	e->bias_rows += div_up(s->n, cols);
-	if (e->bias_rows > RTL_BIAS_ROWS && !e->status)
+	if (e->bias_rows > CAS_RTL_BIAS_ROWS && !e->status)
 		e->status = cas_err_set(e->err, CAS_INPUT,
-			"the RTL holds lane constants for %d blocks of columns; step %s needs more", RTL_BIAS_ROWS, s->name);
+			"the RTL holds lane constants for %d blocks of columns; step %s needs more", CAS_RTL_BIAS_ROWS, s->name);
 	for (int n = 0; n < s->n && !e->status; n++)
 		put(e, RTL_BIAS, (uint32_t)((*row + n / cols) << 8 | n % cols), (uint64_t)group->lane[n]);
 	return *row;
@@ -274,33 +275,10 @@ static void pack_weights(struct encoder *e, const struct cas_step *s)
 
 static void check(struct encoder *e)
 {
-	const struct cas_accel *a = e->src->accel;
-	const struct cas_program *p = e->src->program;
-	const char *what = NULL;
-	int capsules = 0, routings = 0, weighted = 0;
-
-	for (int i = 0; i < e->src->net->layers; i++) {
-		capsules += e->src->net->layer[i].kind == CAS_PRIMARYCAPS || e->src->net->layer[i].kind == CAS_CLASSCAPS;
-		routings += e->src->net->layer[i].kind == CAS_CLASSCAPS;
-	}
-	for (size_t i = 0; i < p->steps; i++)
-		weighted += cas_step_has_weights(&p->step[i]);
-	if (p->spills)
-		what = "spills: raise buffers.data_bytes until every layer fits";
-	else if (a->dram_latency_cycles < 1)
-		what = "dram.latency_cycles: 0; at least 1";
-	else if (a->squash_lanes != 4)
-		what = "squash.lanes other than 4";
-	else if (p->steps > RTL_STEPS)
-		what = "more than 64 steps";
-	else if (weighted > RTL_ENTRIES)
-		what = "more than 16 steps with weights";
-	else if (capsules > RTL_UNIT_TABLES || routings > RTL_UNIT_TABLES)
-		what = "more than 2 capsule layers";
-	else if (e->src->slots > RTL_TABLES)
-		what = "more than 8 different multipliers";
-	if (what)
-		e->status = cas_err_set(e->err, CAS_INPUT, "the RTL does not do %s", what);
+	e->status = cas_rtl_check(e->src->accel, e->src->net, e->src->program, e->err);
+	if (!e->status && e->src->slots > CAS_RTL_TABLES)
+		e->status = cas_err_set(e->err, CAS_INPUT,
+			"the RTL does not do this configuration: more than %d different multipliers", CAS_RTL_TABLES);
 }
 
 cas_status rtl_encode(struct rtl_image *image, const struct rtl_source *src, struct cas_err *err)

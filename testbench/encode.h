@@ -21,7 +21,7 @@ struct cas_tables;
 /* host_sel_i of capsacc_top. */
 enum rtl_host { RTL_PROGRAM, RTL_PREFETCH, RTL_BIAS, RTL_COEF, RTL_EXP, RTL_SETTINGS };
 
-enum { RTL_TABLES = 8, RTL_BIAS_ROWS = 256, RTL_STEPS = 64, RTL_ENTRIES = 16, RTL_UNIT_TABLES = 2 };
+enum { RTL_TABLES = 8 }; /* CAS_RTL_TABLES */
 
 struct rtl_write {
 	uint8_t sel;

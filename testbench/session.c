@@ -195,7 +195,8 @@ cas_status session_open_config(struct session **out, const char *path, const cha
 		free(config);
 		return status;
 	}
-	status = cas_run_config_load(path, overrides, count, NULL, config, err);
+	/* From the source tree's root, or as `capsacc-sim cosim` says. */
+	status = cas_run_config_load(path, overrides, count, getenv("CAPSACC_HOME"), config, err);
 	if (!status)
 		status = cas_network_load(&s->net, config->network_path, CAS_NETWORK_WEIGHTS, err);
 	s->accel = config->accel;

@@ -99,14 +99,14 @@ static void draw_layers(struct session *s, struct cas_rng *rng)
 	struct cas_layer *l;
 	int convs = between(rng, 0, 2), capsules = chance(rng, 65);
 
-	net->input = (struct cas_shape){.h = between(rng, 5, 11), .w = between(rng, 5, 11), .c = between(rng, 1, 3)};
+	net->input = (struct cas_shape){.h = between(rng, 4, 9), .w = between(rng, 4, 9), .c = between(rng, 1, 3)};
 	net->input_format = (struct cas_format){CAS_U8, 1.0 / 255};
 	if (!capsules && !convs)
 		convs = 1;
 	for (int i = 0; i < convs; i++) {
 		l = add_layer(net, CAS_CONV2D);
 		draw_window(l, rng);
-		l->channels = between(rng, 1, 24);
+		l->channels = between(rng, 1, 20);
 		l->relu = chance(rng, 70);
 	}
 	if (capsules) {
