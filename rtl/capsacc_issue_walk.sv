@@ -90,7 +90,8 @@ module capsacc_issue_walk #(
 
   assign row_end     = pos_q.q == q_count - 1'b1;
   assign vectors_end = sum ? class_end == columns[8:0] : row_end && pos_q.p == desc.p_count - 1'b1;
-  assign tile_end    = issuing_q && (vectors_end || count_q == depth_i - 1'b1);
+  // A SUM's vectors are at most Cols; each column takes one of them, so depth_i does not cut them.
+  assign tile_end    = issuing_q && (vectors_end || (!sum && count_q == depth_i - 1'b1));
   assign block_end   = tile_end && last_piece && last_group;
   assign step_end    = block_end && vectors_end && last_n && last_outer;
 

@@ -6,7 +6,10 @@ RTL_CXX := g++ -std=c++17 -O2 -Wall -Wextra -Itestbench -Isim
 # Generated C++ is compiled without warnings of ours; -O1 compiles twice as fast as -O3 and is fast
 # enough for the unit benches.
 RTL_GEN := g++ -std=c++17 -O1 $(RTL_INC) -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=0 -DVM_TRACE_FST=0 -DVM_TRACE_VCD=0
-VERILATE := verilator -Wall --x-assign fast --x-initial fast --assert -y rtl rtl/lint.vlt rtl/capsacc_pkg.sv
+# `make RTL_BUILD=build/rtl/unique VERILATE_X="--x-assign unique --x-initial unique" ...` is how the tests look
+# for registers that are used before they are set.
+VERILATE_X ?= --x-assign fast --x-initial fast
+VERILATE := verilator -Wall $(VERILATE_X) --assert -y rtl rtl/lint.vlt rtl/capsacc_pkg.sv
 
 .PHONY: rtl-tests synth
 rtl-tests: $(RTL_BUILD)/mul $(RTL_BUILD)/units ## build the benches of the RTL
@@ -78,7 +81,7 @@ $(eval C_ := $(lastword $(subst x, ,$(1))))
 $(RTL_BUILD)/top_$(1).a: $(RTL_SHARED) $(wildcard rtl/*.sv) rtl/lint.vlt
 	@echo "  verilate capsacc_top $(1)"
 	@rm -rf $(RTL_BUILD)/top_$(1).v && mkdir -p $(RTL_BUILD)
-	$$(Q)$$(VERILATE) -O3 --sc --prefix Vtop_$(1) --top-module capsacc_top -GRows=$(R_) -GCols=$(C_) \
+	$$(Q)$$(VERILATE) $(COSIM_FLAGS) -O3 --sc --prefix Vtop_$(1) --top-module capsacc_top -GRows=$(R_) -GCols=$(C_) \
 		-Mdir $(RTL_BUILD)/top_$(1).v $(RTL_SHARED) rtl/capsacc_top.sv
 	$$(Q)cat $(RTL_BUILD)/top_$(1).v/*.cpp > $(RTL_BUILD)/top_$(1).v/all.cc
 	$$(Q)$$(RTL_FAST) -I$(RTL_BUILD)/top_$(1).v -c -o $(RTL_BUILD)/top_$(1).v/all.o $(RTL_BUILD)/top_$(1).v/all.cc
@@ -91,3 +94,13 @@ $(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/bench.cpp testbench/bench
 		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(LDLIBS)
 endef
 $(foreach a,$(ARRAYS),$(eval $(call cosim_bench,$(a))))
+
+.PHONY: cosim
+cosim: ## the RTL against the C model on five array sizes: random layers and whole inferences
+	@tests/deps.sh build test rtl
+	+@$(SUBMAKE) $(BUILD)/capsacc-sim $(addprefix $(RTL_BUILD)/cosim_,$(ARRAYS))
+	@COSIM_SIZES="$(ARRAYS)" tests/run.sh $(BUILD) cosim
+
+synth: ## cells of each module of the RTL, by Yosys: build/rtl/synth.csv
+	@tests/deps.sh rtl
+	@testbench/synth.sh $(RTL_BUILD)
