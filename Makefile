@@ -62,7 +62,7 @@ run: ## install what is missing, build, run CONFIG=configs/run/digits.yaml (ARGS
 	$(BUILD)/capsacc-sim run $(CONFIG) $(ARGS)
 
 test: ## install what is missing, build, run all tests (ONLY=unit: one folder; V=san: with sanitizers)
-	@tests/deps.sh build test
+	@tests/deps.sh build test rtl
 	+@$(SUBMAKE) all tests
 	@tests/run.sh $(BUILD) $(ONLY)
 
@@ -146,4 +146,5 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
 
+include rtl/rtl.mk
 -include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -19,6 +19,7 @@ static void list_commands(struct command out[COMMANDS])
 {
 	const struct command all[COMMANDS] = {
 		{"run", "run a configuration: accuracy, cycles, energy, memory", cas_cmd_run},
+		{"cosim", "the same inference in RTL, compared word by word and cycle by cycle", cas_cmd_cosim},
 		{"estimate", "published cost models of a network, a genotype or one matrix product",
 			cas_cmd_estimate},
 		{"quantize", "turn a float32 network into an 8-bit one, by calibration on images",

@@ -1,0 +1,73 @@
+// Accumulators below the array: Depth words in each of Cols columns, addressed by vector.
+//
+// A word is read, added to and written in consecutive cycles, one vector a cycle, also at the same address
+// time after time.  `first` overwrites.  Cycle t - 1: addr_i; cycle t: valid_i, first_i, psum_i; cycle
+// t + 1: sum_o holds the new word (of any tile; the caller knows which was the last).
+// C counterpart: acc = N(acc + psum, acc_bits) of cas_reference_sum (sim/engine/reference.c).
+
+module capsacc_accumulator #(
+  parameter int unsigned Cols      = 4,
+  parameter int unsigned Depth     = 512,
+  parameter int unsigned PsumWidth = 25,
+  parameter int unsigned AccWidth  = 32,
+  parameter bit          Saturate  = 1'b0,
+  localparam int unsigned AddrWidth = Depth > 1 ? $clog2(Depth) : 1
+) (
+  input  logic                      clk_i,
+  input  logic                      rst_ni,
+  input  logic [AddrWidth-1:0]      addr_i,
+  input  logic                      valid_i,
+  input  logic                      first_i,
+  input  logic [PsumWidth*Cols-1:0] psum_i,
+  output logic [AccWidth*Cols-1:0]  sum_o
+);
+
+  localparam int unsigned SumWidth = (PsumWidth > AccWidth ? PsumWidth : AccWidth) + 1;
+
+  logic [AccWidth*Cols-1:0] mem [Depth];
+  logic [AccWidth*Cols-1:0] read_q, sum_d, sum_q;
+  logic [AddrWidth-1:0]     addr_q, written_q;
+  logic                     was_written_q;
+  logic                     bypass;
+
+  // The word that was read was being written in the same cycle.
+  assign bypass = was_written_q && written_q == addr_q;
+
+  for (genvar c = 0; c < Cols; c++) begin : gen_col
+    logic signed [AccWidth-1:0]  old;
+    logic signed [PsumWidth-1:0] psum;
+    logic signed [SumWidth-1:0]  sum;
+
+    assign old  = bypass ? sum_q[AccWidth*c+:AccWidth] : read_q[AccWidth*c+:AccWidth];
+    assign psum = psum_i[PsumWidth*c+:PsumWidth];
+    assign sum  = (first_i ? '0 : SumWidth'(old)) + SumWidth'(psum);
+
+    if (Saturate) begin : gen_saturate
+      logic cut;
+      assign cut = ~(&sum[SumWidth-1:AccWidth-1] | ~|sum[SumWidth-1:AccWidth-1]);
+      assign sum_d[AccWidth*c+:AccWidth] =
+          cut ? {sum[SumWidth-1], {(AccWidth-1){~sum[SumWidth-1]}}} : sum[AccWidth-1:0];
+    end else begin : gen_wrap
+      logic unused_sum;
+      assign unused_sum                  = ^sum[SumWidth-1:AccWidth];
+      assign sum_d[AccWidth*c+:AccWidth] = sum[AccWidth-1:0];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    read_q    <= mem[addr_i];
+    addr_q    <= addr_i;
+    written_q <= addr_q;
+    if (valid_i) begin
+      mem[addr_q] <= sum_d;
+      sum_q       <= sum_d;
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) was_written_q <= 1'b0;
+    else         was_written_q <= valid_i;
+  end
+
+  assign sum_o = sum_q;
+
+endmodule

@@ -1,0 +1,361 @@
+// The array with what stands around it: operand mapping at both edges, the corrections of the affine
+// mapping, accumulators, and a lane a column (bias, corrections, requantisation).
+//
+//   cycle after the vector came in (vec_valid_i)          stage
+//   0            map, pad, sum of x                     edge register
+//   1 .. R+C-1   array                                  1 + (R + C - 1) = R + C: sums
+//   R+C          accumulate
+//   R+C+1        L = acc - z_w A + z_a B + lane constant  (sum_* ports)
+//   R+C+2, +3    multiply; round, shift, limit
+//   R+C+4        codes leave (out_*)
+//
+// Latency: R + C + 4 cycles from vector to codes, one vector a cycle; no handshake, nothing stalls.
+// Weights: ld_valid_i with a word, as capsacc_array says; ld_first_i with the first word of a block of columns
+// (of its first tile), ld_last_i with the last word of its last tile: they frame B.
+// C counterparts: cas_reference_sum (sim/engine/reference.c), cas_engine8_requantise
+// (sim/engine/engine8.c).
+
+module capsacc_compute #(
+  parameter int unsigned Rows       = 4,
+  parameter int unsigned Cols       = 4,
+  parameter int unsigned Depth      = 512,
+  parameter int unsigned PsumWidth  = 25,
+  parameter int unsigned AccWidth   = 32,
+  parameter bit          Saturate   = 1'b0,
+  parameter int unsigned LaneWidth  = 40,   // of L; |L| < 2^(LaneWidth-1)
+  parameter int unsigned BiasRows   = 64,   // rows of Cols lane constants
+  parameter int unsigned TagWidth   = 8,    // what the caller wants back with the codes
+  localparam int unsigned AddrWidth = Depth > 1 ? $clog2(Depth) : 1,
+  localparam int unsigned BiasWidth = BiasRows > 1 ? $clog2(BiasRows) : 1
+) (
+  input  logic                                clk_i,
+  input  logic                                rst_ni,
+
+  // settings of the step
+  input  logic [capsacc_pkg::MulSelWidth-1:0] mul_sel_i,
+  input  logic [1:0]                          mapping_i,
+  input  logic                                a_signed_i,  // weights are always signed
+  input  logic [15:0]                         mult_i,
+  input  logic [6:0]                          shift_i,
+  input  logic signed [8:0]                   lo_i,
+  input  logic signed [8:0]                   hi_i,
+
+  // lane constants, from the host, one column at a time
+  input  logic                                bias_we_i,
+  input  logic [BiasWidth-1:0]                bias_row_i,
+  input  logic [$clog2(Cols+1)-1:0]           bias_col_i,
+  input  logic signed [LaneWidth-1:0]         bias_data_i,
+
+  // stationary operands
+  input  logic                                ld_valid_i,
+  input  logic                                ld_first_i,
+  input  logic                                ld_last_i,
+  input  logic [Rows-1:0]                     ld_row_en_i,
+  input  logic [8*Cols-1:0]                   ld_word_i,
+
+  // vectors
+  input  logic                                vec_valid_i,
+  input  logic                                vec_swap_i,   // first vector of a tile
+  input  logic                                vec_first_i,  // tile's sums overwrite the accumulators
+  input  logic                                vec_last_i,   // tile's sums leave through the lanes
+  input  logic                                vec_pop_i,    // last vector of the block of columns that leaves
+  input  logic [AddrWidth-1:0]                vec_addr_i,   // of the accumulator
+  input  logic [BiasWidth-1:0]                vec_bias_i,   // row of lane constants
+  input  logic [Rows-1:0]                     vec_rows_i,   // rows that take part
+  input  logic [Rows-1:0]                     vec_pad_i,    // rows that read the code 0
+  input  logic [8*Rows-1:0]                   vec_data_i,
+  input  logic [TagWidth-1:0]                 vec_tag_i,
+
+  // L, for observation
+  output logic                                sum_valid_o,
+  output logic [LaneWidth*Cols-1:0]           sum_o,
+
+  // results; early_tag_o is out_tag_o a cycle before
+  output logic                                early_valid_o,
+  output logic [TagWidth-1:0]                 early_tag_o,
+  output logic                                out_valid_o,
+  output logic [TagWidth-1:0]                 out_tag_o,
+  output logic [8*Cols-1:0]                   out_code_o
+);
+
+  localparam int unsigned CorrWidth = 25;  // A, B of up to 65,536 terms
+  localparam int unsigned RowSum    = 8 + $clog2(Rows + 1);
+
+  // Left edge
+  logic [9*Rows-1:0] a_d, a_q;
+  logic [Rows-1:0]   rows_q;
+  logic              swap_q;
+  logic [RowSum-1:0] x_sum_d, x_sum_q;
+
+  for (genvar r = 0; r < Rows; r++) begin : gen_left
+    capsacc_map u_map (
+      .mapping_i,
+      .signed_i(a_signed_i),
+      .code_i  (vec_pad_i[r] ? 8'd0 : vec_data_i[8*r+:8]),
+      .sign_o  (a_d[9*r+8]),
+      .mag_o   (a_d[9*r+:8])
+    );
+  end
+
+  always_comb begin
+    x_sum_d = '0;
+    if (mapping_i == capsacc_pkg::MapAffine) begin
+      for (int unsigned r = 0; r < Rows; r++) begin
+        if (vec_rows_i[r]) x_sum_d = x_sum_d + RowSum'(a_d[9*r+:8]);
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    a_q     <= a_d;
+    x_sum_q <= x_sum_d;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      rows_q <= '0;
+      swap_q <= 1'b0;
+    end else begin
+      rows_q <= vec_valid_i ? vec_rows_i : '0;
+      swap_q <= vec_valid_i & vec_swap_i;
+    end
+  end
+
+  // Upper edge
+  logic [9*Cols-1:0] w_d, w_q;
+  logic [Rows-1:0]   row_en_q;
+  logic              ld_valid_q, ld_first_q, ld_last_q;
+
+  for (genvar c = 0; c < Cols; c++) begin : gen_upper
+    capsacc_map u_map (
+      .mapping_i,
+      .signed_i(1'b1),
+      .code_i  (ld_word_i[8*c+:8]),
+      .sign_o  (w_d[9*c+8]),
+      .mag_o   (w_d[9*c+:8])
+    );
+  end
+
+  always_ff @(posedge clk_i) begin
+    w_q        <= w_d;
+    ld_first_q <= ld_first_i;
+    ld_last_q  <= ld_last_i;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      row_en_q   <= '0;
+      ld_valid_q <= 1'b0;
+    end else begin
+      row_en_q   <= ld_valid_i ? ld_row_en_i : '0;
+      ld_valid_q <= ld_valid_i;
+    end
+  end
+
+  logic [PsumWidth*Cols-1:0] psum;
+
+  capsacc_array #(
+    .Rows(Rows), .Cols(Cols), .PsumWidth(PsumWidth), .Saturate(Saturate)
+  ) u_array (
+    .clk_i,
+    .rst_ni,
+    .mul_sel_i,
+    .a_swap_i  (swap_q),
+    .a_valid_i (rows_q),
+    .a_i       (a_q),
+    .w_row_en_i(row_en_q),
+    .w_i       (w_q),
+    .psum_o    (psum)
+  );
+
+  // Control goes beside the array: R + C - 1 cycles to the accumulators' address, one more to the sums.
+  localparam int unsigned CtlWidth = RowSum + 3 + AddrWidth + BiasWidth + TagWidth;
+
+  logic                 ctl_valid, acc_valid_q;
+  logic                 ctl_first, ctl_last, ctl_pop, acc_first_q, acc_last_q, acc_pop_q;
+  logic [RowSum-1:0]    ctl_x_sum, acc_x_sum_q;
+  logic [AddrWidth-1:0] ctl_addr;
+  logic [BiasWidth-1:0] ctl_bias, acc_bias_q;
+  logic [TagWidth-1:0]  ctl_tag, acc_tag_q;
+
+  capsacc_delay_valid #(.Cycles(Rows + Cols - 1)) u_delay_valid (
+    .clk_i,
+    .rst_ni,
+    .valid_i(vec_valid_i),
+    .valid_o(ctl_valid)
+  );
+  capsacc_delay #(.Width(CtlWidth - RowSum), .Cycles(Rows + Cols - 1)) u_delay (
+    .clk_i,
+    .rst_ni,
+    .d_i({vec_first_i, vec_last_i, vec_pop_i, vec_addr_i, vec_bias_i, vec_tag_i}),
+    .d_o({ctl_first, ctl_last, ctl_pop, ctl_addr, ctl_bias, ctl_tag})
+  );
+  // The sum of x has a register already.
+  capsacc_delay #(.Width(RowSum), .Cycles(Rows + Cols - 2)) u_delay_x (
+    .clk_i,
+    .rst_ni,
+    .d_i(x_sum_q),
+    .d_o(ctl_x_sum)
+  );
+
+  always_ff @(posedge clk_i) begin
+    acc_first_q <= ctl_first;
+    acc_last_q  <= ctl_last;
+    acc_pop_q   <= ctl_pop;
+    acc_bias_q  <= ctl_bias;
+    acc_tag_q   <= ctl_tag;
+    acc_x_sum_q <= ctl_x_sum;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) acc_valid_q <= 1'b0;
+    else         acc_valid_q <= ctl_valid;
+  end
+
+  // Accumulate
+  logic [AccWidth*Cols-1:0] acc;
+  logic [CorrWidth-1:0]     a_sum;
+
+  capsacc_accumulator #(
+    .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .Saturate(Saturate)
+  ) u_acc (
+    .clk_i,
+    .rst_ni,
+    .addr_i (ctl_addr),
+    .valid_i(acc_valid_q),
+    .first_i(acc_first_q),
+    .psum_i (psum),
+    .sum_o  (acc)
+  );
+  capsacc_accumulator #(
+    .Cols(1), .Depth(Depth), .PsumWidth(RowSum + 1), .AccWidth(CorrWidth)
+  ) u_acc_x (
+    .clk_i,
+    .rst_ni,
+    .addr_i (ctl_addr),
+    .valid_i(acc_valid_q),
+    .first_i(acc_first_q),
+    .psum_i ({1'b0, acc_x_sum_q}),
+    .sum_o  (a_sum)
+  );
+
+  // B by column: framed by the loads, waiting for the block's vectors in a queue.  A block takes at
+  // least a cycle, and no more than these are under way:
+  localparam int unsigned QueueWidth = $clog2(Rows + Cols + 8);
+
+  logic [CorrWidth*Cols-1:0] b_d, b_q, b_head;
+  logic [CorrWidth*Cols-1:0] queue_mem [2**QueueWidth];
+  logic [QueueWidth-1:0]     queue_in_q, queue_out_q;
+  logic                      push, pop;
+
+  for (genvar c = 0; c < Cols; c++) begin : gen_b
+    logic signed [CorrWidth-1:0] term;
+
+    assign term = CorrWidth'(128) - CorrWidth'(w_q[9*c+:8]);
+    assign b_d[CorrWidth*c+:CorrWidth] =
+        (ld_first_q ? '0 : b_q[CorrWidth*c+:CorrWidth]) + term;
+  end
+
+  assign push   = ld_valid_q & ld_last_q;
+  assign b_head = queue_mem[queue_out_q];
+
+  always_ff @(posedge clk_i) begin
+    if (ld_valid_q) b_q <= b_d;
+    if (push) queue_mem[queue_in_q] <= b_d;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      queue_in_q  <= '0;
+      queue_out_q <= '0;
+    end else begin
+      if (push) queue_in_q <= queue_in_q + 1'b1;
+      if (pop) queue_out_q <= queue_out_q + 1'b1;
+    end
+  end
+
+  // Lanes: L
+  logic                      lane_valid_q, lane_pop_q;
+  logic [TagWidth-1:0]       lane_tag_q;
+  logic [LaneWidth*Cols-1:0] bias_q, sum_d, sum_q;
+
+  // Lane constants: a memory a column, so that the host can write one at a time.
+  for (genvar c = 0; c < Cols; c++) begin : gen_bias
+    logic [LaneWidth-1:0] mem [BiasRows];
+
+    always_ff @(posedge clk_i) begin
+      bias_q[LaneWidth*c+:LaneWidth] <= mem[acc_bias_q];
+      if (bias_we_i && bias_col_i == $bits(bias_col_i)'(c)) mem[bias_row_i] <= bias_data_i;
+    end
+  end
+
+  always_ff @(posedge clk_i) lane_tag_q <= acc_tag_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      lane_valid_q <= 1'b0;
+      lane_pop_q   <= 1'b0;
+    end else begin
+      lane_valid_q <= acc_valid_q & acc_last_q;
+      lane_pop_q   <= acc_valid_q & acc_pop_q;
+    end
+  end
+
+  assign pop = lane_pop_q;
+
+  for (genvar c = 0; c < Cols; c++) begin : gen_lane
+    logic signed [LaneWidth-1:0] sum, a_term, b_term;
+    logic signed [AccWidth-1:0]  acc_c;
+    logic signed [CorrWidth-1:0] b_c;
+
+    assign acc_c = acc[AccWidth*c+:AccWidth];
+    assign b_c   = b_head[CorrWidth*c+:CorrWidth];
+
+    always_comb begin
+      a_term = '0;
+      b_term = '0;
+      if (mapping_i == capsacc_pkg::MapAffine) begin
+        a_term = LaneWidth'(a_sum) << 7;  // A >= 0; z_w = 128
+        if (a_signed_i) b_term = LaneWidth'(b_c) << 7;
+      end
+      sum = LaneWidth'(acc_c) - a_term + b_term + $signed(bias_q[LaneWidth*c+:LaneWidth]);
+    end
+    assign sum_d[LaneWidth*c+:LaneWidth] = sum;
+
+    capsacc_requant #(.AccWidth(LaneWidth)) u_requant (
+      .clk_i,
+      .acc_i (sum_q[LaneWidth*c+:LaneWidth]),
+      .mult_i,
+      .shift_i,
+      .lo_i,
+      .hi_i,
+      .code_o(out_code_o[8*c+:8])
+    );
+  end
+
+  always_ff @(posedge clk_i) sum_q <= sum_d;
+
+  // Valid and tag follow through the requantisation.
+  logic [2:0]          valid_q;
+  logic [TagWidth-1:0] sum_tag_q, mul_tag_q, out_tag_q;
+
+  always_ff @(posedge clk_i) begin
+    sum_tag_q <= lane_tag_q;
+    mul_tag_q <= sum_tag_q;
+    out_tag_q <= mul_tag_q;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else         valid_q <= {valid_q[1:0], lane_valid_q};
+  end
+
+  assign sum_valid_o   = valid_q[0];
+  assign sum_o         = sum_q;
+  assign early_valid_o = valid_q[1];
+  assign early_tag_o   = mul_tag_q;
+  assign out_valid_o   = valid_q[2];
+  assign out_tag_o     = out_tag_q;
+
+`ifndef SYNTHESIS
+  QueueHolds_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      push && !pop |-> QueueWidth'(queue_in_q + 1'b1) != queue_out_q);
+  QueueHasOne_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      pop |-> queue_in_q != queue_out_q);
+`endif
+
+endmodule

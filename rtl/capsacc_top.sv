@@ -1,0 +1,600 @@
+// The accelerator: control, walkers, buffers, weight path, array, squash and softmax units.
+//
+// Use: in reset or while not running, write program, tables, constants and settings through the host port; pulse
+// start_i; done_o pulses after the last step.  Everything that is written to a buffer appears at the
+// retire ports in the cycle of the write: observation needs nothing else (DESIGN.md A9).
+//
+// Memory port: channel w reads weights, channel a moves activations; requests and beats have valid and
+// ready.  A beat is the low beat_bytes bytes of the data.  Words of weights take whole beats each.
+// C counterparts: cas_program_lower, cas_timing_run, cas_engine8_run.
+
+module capsacc_top #(
+  parameter int unsigned Rows          = 4,
+  parameter int unsigned Cols          = 4,
+  parameter int unsigned Depth         = 512,
+  parameter int unsigned PsumWidth     = 25,
+  parameter int unsigned AccWidth      = 32,
+  parameter bit          Saturate      = 1'b0,
+  parameter int unsigned DataBytes     = 262144,  // all sizes: powers of two
+  parameter int unsigned VotesBytes    = 262144,
+  parameter int unsigned LogitsBytes   = 16384,
+  parameter int unsigned CouplingBytes = 16384,
+  parameter int unsigned VBytes        = 4096,
+  parameter int unsigned WeightWords   = 16384,
+  parameter int unsigned BiasRows      = 256,
+  parameter int unsigned Steps         = 64,
+  parameter int unsigned Entries       = 16,
+  localparam int unsigned Lanes     = 4,
+  localparam int unsigned AddrWidth = capsacc_pkg::AddrWidth
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+
+  // host
+  input  logic                  host_we_i,
+  input  logic [2:0]            host_sel_i,     // 0 program, 1 prefetch list, 2 lane constants,
+                                                // 3 coefficients, 4 exponentials, 5 settings
+  input  logic [15:0]           host_addr_i,
+  input  logic [63:0]           host_data_i,
+  input  logic [15:0]           host_count_i,   // step whose cycles are asked
+  output logic [31:0]           host_count_o,
+  input  logic                  start_i,
+  output logic                  done_o,
+  output logic                  running_o,
+  output logic [15:0]           step_o,
+  output logic                  step_end_o,
+
+  // memory
+  output logic                  w_req_valid_o,
+  input  logic                  w_req_ready_i,
+  output logic [31:0]           w_req_addr_o,   // in words
+  output logic [8:0]            w_req_words_o,
+  input  logic                  w_valid_i,
+  output logic                  w_ready_o,
+  input  logic [8*Cols-1:0]     w_data_i,
+  output logic                  a_req_valid_o,
+  input  logic                  a_req_ready_i,
+  output logic                  a_req_write_o,
+  output logic [31:0]           a_req_addr_o,
+  output logic [31:0]           a_req_bytes_o,
+  input  logic                  a_rvalid_i,
+  output logic                  a_rready_o,
+  input  logic [8*Cols-1:0]     a_rdata_i,
+  output logic                  a_wvalid_o,
+  input  logic                  a_wready_i,
+  output logic [8*Cols-1:0]     a_wdata_o,
+
+  // retire: a window of a buffer; coupling, which may be written in the same cycle
+  output logic                  ret_valid_o,
+  output logic [2:0]            ret_mem_o,      // capsacc_pkg::mem_e
+  output logic [AddrWidth-1:0]  ret_addr_o,
+  output logic [Cols-1:0]       ret_mask_o,
+  output logic [8*Cols-1:0]     ret_data_o,
+  output logic                  cpl_valid_o,
+  output logic [AddrWidth-1:0]  cpl_addr_o,
+  output logic [7:0]            cpl_data_o,
+
+  // the passes, as they are issued: tile after tile
+  output logic                  pass_valid_o,
+  output logic                  pass_first_o,
+  output logic                  pass_last_o,
+  output logic [8:0]            pass_rows_o
+);
+
+  localparam int unsigned DepthWidth = $clog2(Depth);
+  localparam int unsigned BiasWidth  = $clog2(BiasRows);
+  localparam int unsigned StepWidth  = $clog2(Steps);
+  localparam int unsigned EntryWidth = $clog2(Entries);
+  localparam int unsigned RoomWidth  = $clog2(WeightWords) + 1;
+  localparam int unsigned DescBits   = 64 * capsacc_pkg::DescWords;
+
+  // Settings
+  logic [1:0]            mapping_q;
+  logic [EntryWidth:0]   entries_q;
+  logic [DepthWidth:0]   depth_q;
+  logic [8:0]            beat_bytes_q;
+  logic [RoomWidth-1:0]  room_q;
+  logic                  host_prog, host_list, host_bias, host_coef, host_exp, host_set;
+
+  assign host_prog = host_we_i && host_sel_i == 3'd0;
+  assign host_list = host_we_i && host_sel_i == 3'd1;
+  assign host_bias = host_we_i && host_sel_i == 3'd2;
+  assign host_coef = host_we_i && host_sel_i == 3'd3;
+  assign host_exp  = host_we_i && host_sel_i == 3'd4;
+  assign host_set  = host_we_i && host_sel_i == 3'd5;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      mapping_q    <= capsacc_pkg::MapAligned;
+      entries_q    <= '0;
+      depth_q      <= (DepthWidth+1)'(Depth);
+      beat_bytes_q <= 9'd1;
+      room_q       <= '0;
+    end else if (host_set) begin
+      mapping_q    <= host_data_i[1:0];
+      entries_q    <= host_data_i[8+:EntryWidth+1];
+      depth_q      <= host_data_i[16+:DepthWidth+1];
+      beat_bytes_q <= host_data_i[32+:9];
+      room_q       <= RoomWidth'(host_data_i[63:48]);
+    end
+  end
+
+  // Control
+  logic [DescBits-1:0]  desc_bits;
+  capsacc_pkg::desc_t   desc;
+  logic                 begin_step, finish;
+  logic [StepWidth-1:0] step;
+  logic                 conv, votes, sum, update, squash, softmax, on_array, move_kind;
+
+  assign desc      = desc_bits;
+  assign conv      = desc.kind == capsacc_pkg::StepConv;
+  assign votes     = desc.kind == capsacc_pkg::StepVotes;
+  assign sum       = desc.kind == capsacc_pkg::StepSum;
+  assign update    = desc.kind == capsacc_pkg::StepUpdate;
+  assign squash    = desc.kind == capsacc_pkg::StepSquash;
+  assign softmax   = desc.kind == capsacc_pkg::StepSoftmax;
+  assign on_array  = conv | votes | sum | update;
+  assign move_kind = !on_array && !squash && !softmax;
+  assign step_o    = 16'(step);
+
+  capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps)) u_control (
+    .clk_i,
+    .rst_ni,
+    .prog_we_i   (host_prog),
+    .prog_step_i (host_addr_i[4+:StepWidth]),
+    .prog_word_i (host_addr_i[3:0]),
+    .prog_data_i (host_data_i),
+    .start_i,
+    .running_o,
+    .done_o,
+    .step_o      (step),
+    .step_end_o,
+    .desc_o      (desc_bits),
+    .begin_o     (begin_step),
+    .finish_i    (finish),
+    .count_step_i(host_count_i[StepWidth-1:0]),
+    .count_o     (host_count_o)
+  );
+
+  // Weights
+  logic              weight_avail, weight_mark, weight_rewind, weight_release;
+  logic              load_fire, load_loaded, load_first, load_last, take;
+  logic [8:0]        load_words;
+  logic [Rows-1:0]   load_row_en;
+  logic [8*Cols-1:0] weight_word;
+  logic [AddrWidth-1:0]     load_addr;
+  logic [$clog2(Lanes)-1:0] load_lane;
+
+  capsacc_prefetch #(.Rows(Rows), .Entries(Entries), .RoomWidth(RoomWidth)) u_prefetch (
+    .clk_i,
+    .rst_ni,
+    .list_we_i      (host_list),
+    .list_addr_i    (host_addr_i[EntryWidth-1:0]),
+    .list_data_i    (host_data_i),
+    .entries_i      (entries_q),
+    .room_i         (room_q),
+    .start_i,
+    .release_i      (weight_release),
+    .release_words_i(load_words),
+    .req_valid_o    (w_req_valid_o),
+    .req_ready_i    (w_req_ready_i),
+    .req_addr_o     (w_req_addr_o),
+    .req_words_o    (w_req_words_o)
+  );
+
+  capsacc_weights #(.Cols(Cols), .Words(WeightWords)) u_weights (
+    .clk_i,
+    .rst_ni,
+    .start_i,
+    .beat_bytes_i(beat_bytes_q),
+    .mem_valid_i (w_valid_i),
+    .mem_ready_o (w_ready_o),
+    .mem_data_i  (w_data_i),
+    .avail_o     (weight_avail),
+    .rd_en_i     (load_fire && (conv || votes)),
+    .mark_i      (weight_mark && (conv || votes)),
+    .rewind_i    (weight_rewind),
+    .rd_word_o   (weight_word)
+  );
+
+  // Walkers
+  logic                  issue_ready, issue_finish, vec_valid, vec_swap, vec_first, vec_last, vec_pop;
+  logic [DepthWidth-1:0] vec_acc;
+  logic [BiasWidth-1:0]  vec_bias;
+  logic [AddrWidth-1:0]  vec_addr, vec_out;
+  logic [Rows-1:0]       vec_rows, vec_pad;
+  logic [8:0]            vec_col_first, vec_col_end;
+
+  assign take = load_loaded && issue_ready;
+
+  capsacc_load_walk #(.Rows(Rows), .Cols(Cols), .Lanes(Lanes)) u_load_walk (
+    .clk_i,
+    .rst_ni,
+    .desc_i        (desc_bits),
+    .start_i       (begin_step && on_array),
+    .weight_avail_i(weight_avail),
+    .loaded_o      (load_loaded),
+    .take_i        (take),
+    .fire_o        (load_fire),
+    .first_o       (load_first),
+    .last_o        (load_last),
+    .row_en_o      (load_row_en),
+    .addr_o        (load_addr),
+    .lane_o        (load_lane),
+    .mark_o        (weight_mark),
+    .rewind_o      (weight_rewind),
+    .release_o     (weight_release),
+    .words_o       (load_words)
+  );
+
+  capsacc_issue_walk #(
+    .Rows(Rows), .Cols(Cols), .DepthWidth(DepthWidth), .BiasWidth(BiasWidth)
+  ) u_issue_walk (
+    .clk_i,
+    .rst_ni,
+    .desc_i     (desc_bits),
+    .depth_i    (depth_q),
+    .start_i    (begin_step && on_array),
+    .go_i       (take),
+    .ready_o    (issue_ready),
+    .finish_o   (issue_finish),
+    .valid_o    (vec_valid),
+    .swap_o     (vec_swap),
+    .first_o    (vec_first),
+    .last_o     (vec_last),
+    .pop_o      (vec_pop),
+    .acc_addr_o (vec_acc),
+    .bias_o     (vec_bias),
+    .addr_o     (vec_addr),
+    .rows_o     (vec_rows),
+    .pad_o      (vec_pad),
+    .out_addr_o (vec_out),
+    .col_first_o(vec_col_first),
+    .col_end_o  (vec_col_end)
+  );
+
+  assign pass_valid_o = vec_valid && vec_swap;
+  assign pass_first_o = vec_first;
+  assign pass_last_o  = vec_last;
+  always_comb begin
+    pass_rows_o = '0;
+    for (int unsigned r = 0; r < Rows; r++) pass_rows_o = pass_rows_o + 9'(vec_rows[r]);
+  end
+
+  // Units' reads, results' places
+  logic                 stream_valid, stream_finish;
+  logic [AddrWidth-1:0] stream_addr;
+  logic [Lanes-1:0]     stream_lane;
+  logic                 squash_valid, softmax_valid, softmax_last;
+  logic [AddrWidth-1:0] squash_addr, v_waddr, coupling_waddr;
+  logic [Lanes-1:0]     squash_lane;
+  logic [8*Lanes-1:0]   squash_data;
+  logic [7:0]           softmax_data;
+
+  capsacc_stream #(.Lanes(Lanes)) u_stream (
+    .clk_i,
+    .rst_ni,
+    .desc_i  (desc_bits),
+    .start_i (begin_step && (squash || softmax)),
+    .valid_o (stream_valid),
+    .finish_o(stream_finish),
+    .addr_o  (stream_addr),
+    .lane_o  (stream_lane)
+  );
+
+  capsacc_unit_write #(.Lanes(Lanes)) u_unit_write (
+    .clk_i,
+    .rst_ni,
+    .desc_i         (desc_bits),
+    .start_i        (begin_step),
+    .squash_valid_i (squash_valid),
+    .data_addr_o    (squash_addr),
+    .lane_o         (squash_lane),
+    .v_addr_o       (v_waddr),
+    .softmax_valid_i(softmax_valid),
+    .softmax_last_i (softmax_last),
+    .coupling_addr_o(coupling_waddr)
+  );
+
+  // LOAD, STORE
+  logic                 move_finish, move_we;
+  logic [AddrWidth-1:0] move_addr;
+  logic [Cols-1:0]      move_mask;
+
+  capsacc_move #(.Cols(Cols)) u_move (
+    .clk_i,
+    .rst_ni,
+    .desc_i         (desc_bits),
+    .beat_bytes_i   (beat_bytes_q),
+    .start_i        (begin_step && move_kind),
+    .finish_o       (move_finish),
+    .mem_req_valid_o(a_req_valid_o),
+    .mem_req_ready_i(a_req_ready_i),
+    .mem_req_write_o(a_req_write_o),
+    .mem_req_addr_o (a_req_addr_o),
+    .mem_req_bytes_o(a_req_bytes_o),
+    .mem_rvalid_i   (a_rvalid_i),
+    .mem_rready_o   (a_rready_o),
+    .mem_wvalid_o   (a_wvalid_o),
+    .mem_wready_i   (a_wready_i),
+    .we_o           (move_we),
+    .addr_o         (move_addr),
+    .mask_o         (move_mask)
+  );
+
+  assign finish = issue_finish | stream_finish | move_finish;
+
+  // Buffers
+  logic [8*Rows-1:0]    data_row, votes_row, coupling_row;
+  logic [8*Cols-1:0]    data_col, votes_col, logits_old, v_word;
+  logic [8*Lanes-1:0]   data_lane;
+  logic                 data_we, votes_we, logits_we;
+  logic [AddrWidth-1:0] data_waddr;
+  logic [Cols-1:0]      data_wmask, out_mask;
+  logic [8*Cols-1:0]    data_wdata, logits_new, out_code;
+  logic                 early_valid, out_valid;
+  logic [AddrWidth-1:0] early_addr, out_addr;
+  logic [8:0]           early_first, early_end, out_first, out_end;
+
+  capsacc_buffers #(
+    .Rows(Rows), .Cols(Cols), .Lanes(Lanes), .DataBytes(DataBytes), .VotesBytes(VotesBytes),
+    .LogitsBytes(LogitsBytes), .CouplingBytes(CouplingBytes), .VBytes(VBytes)
+  ) u_buffers (
+    .clk_i,
+    .data_raddr_i    (on_array ? vec_addr : (squash ? stream_addr : move_addr)),
+    .data_row_o      (data_row),
+    .data_col_o      (data_col),
+    .data_lane_o     (data_lane),
+    .data_we_i       (data_we),
+    .data_waddr_i    (data_waddr),
+    .data_wmask_i    (data_wmask),
+    .data_wdata_i    (data_wdata),
+    .votes_raddr_i   (update ? vec_addr : load_addr),
+    .votes_row_o     (votes_row),
+    .votes_col_o     (votes_col),
+    .votes_we_i      (votes_we),
+    .votes_waddr_i   (out_addr),
+    .votes_wmask_i   (out_mask),
+    .votes_wdata_i   (out_code),
+    .logits_raddr_i  (update ? early_addr : stream_addr),
+    .logits_o        (logits_old),
+    .logits_we_i     (logits_we),
+    .logits_waddr_i  (out_addr),
+    .logits_wmask_i  (out_mask),
+    .logits_wdata_i  (logits_new),
+    .coupling_raddr_i(vec_addr),
+    .coupling_o      (coupling_row),
+    .coupling_we_i   (softmax_valid),
+    .coupling_waddr_i(coupling_waddr),
+    .coupling_wdata_i(softmax_data),
+    .v_raddr_i       (load_addr),
+    .v_rlane_i       (load_lane),
+    .v_o             (v_word),
+    .v_we_i          (squash_lane & {Lanes{squash_valid & desc.write_v}}),
+    .v_waddr_i       (v_waddr),
+    .v_wdata_i       (squash_data)
+  );
+
+  assign a_wdata_o = data_col;
+
+  // Into the array: the walkers' words, a cycle after their addresses.
+  logic                  ld_valid_q, ld_first_q, ld_last_q;
+  logic [Rows-1:0]       ld_row_en_q, rows_q, pad_q;
+  logic                  vec_valid_q, vec_swap_q, vec_first_q, vec_last_q, vec_pop_q;
+  logic [DepthWidth-1:0] vec_acc_q;
+  logic [BiasWidth-1:0]  vec_bias_q;
+  logic [AddrWidth-1:0]  vec_out_q;
+  logic [8:0]            vec_col_first_q, vec_col_end_q;
+  logic [8*Cols-1:0]     ld_word;
+  logic [8*Rows-1:0]     vec_data;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      ld_valid_q  <= 1'b0;
+      vec_valid_q <= 1'b0;
+    end else begin
+      ld_valid_q  <= load_fire;
+      vec_valid_q <= vec_valid;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    ld_first_q      <= load_first;
+    ld_last_q       <= load_last;
+    ld_row_en_q     <= load_row_en;
+    vec_swap_q      <= vec_swap;
+    vec_first_q     <= vec_first;
+    vec_last_q      <= vec_last;
+    vec_pop_q       <= vec_pop;
+    vec_acc_q       <= vec_acc;
+    vec_bias_q      <= vec_bias;
+    vec_out_q       <= vec_out;
+    vec_col_first_q <= vec_col_first;
+    vec_col_end_q   <= vec_col_end;
+    rows_q          <= vec_rows;
+    pad_q           <= vec_pad;
+  end
+
+  always_comb begin
+    ld_word  = weight_word;
+    vec_data = data_row;
+    if (sum) begin
+      ld_word  = votes_col;
+      vec_data = desc.constant_coupling ? {Rows{desc.constant}} : coupling_row;
+    end else if (update) begin
+      ld_word  = v_word;
+      vec_data = votes_row;
+    end
+  end
+
+  logic               sum_valid;  // the array's own bench looks at the sums; here codes are enough
+  logic [40*Cols-1:0] sums;
+
+  capsacc_compute #(
+    .Rows(Rows), .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
+    .Saturate(Saturate), .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
+  ) u_compute (
+    .clk_i,
+    .rst_ni,
+    .mul_sel_i    (desc.mul_sel),
+    .mapping_i    (mapping_q),
+    .a_signed_i   (desc.a_signed),
+    .mult_i       (desc.mult),
+    .shift_i      (desc.shift),
+    .lo_i         (desc.lo_0 ? 9'sd0 : -9'sd127),
+    .hi_i         (desc.hi_255 ? 9'sd255 : 9'sd127),
+    .bias_we_i    (host_bias),
+    .bias_row_i   (host_addr_i[8+:BiasWidth]),
+    .bias_col_i   (host_addr_i[$clog2(Cols+1)-1:0]),
+    .bias_data_i  (host_data_i[39:0]),
+    .ld_valid_i   (ld_valid_q),
+    .ld_first_i   (ld_first_q),
+    .ld_last_i    (ld_last_q),
+    .ld_row_en_i  (ld_row_en_q),
+    .ld_word_i    (ld_word),
+    .vec_valid_i  (vec_valid_q),
+    .vec_swap_i   (vec_swap_q),
+    .vec_first_i  (vec_first_q),
+    .vec_last_i   (vec_last_q),
+    .vec_pop_i    (vec_pop_q),
+    .vec_addr_i   (vec_acc_q),
+    .vec_bias_i   (vec_bias_q),
+    .vec_rows_i   (rows_q),
+    .vec_pad_i    (pad_q),
+    .vec_data_i   (vec_data),
+    .vec_tag_i    ({vec_out_q, vec_col_first_q, vec_col_end_q}),
+    .sum_valid_o  (sum_valid),
+    .sum_o        (sums),
+    .early_valid_o(early_valid),
+    .early_tag_o  ({early_addr, early_first, early_end}),
+    .out_valid_o  (out_valid),
+    .out_tag_o    ({out_addr, out_first, out_end}),
+    .out_code_o   (out_code)
+  );
+
+  // Out of the array
+  for (genvar c = 0; c < Cols; c++) begin : gen_out
+    logic signed [7:0] delta, old;
+    logic signed [9:0] logit;
+
+    assign out_mask[c] = 9'(c) >= out_first && 9'(c) < out_end;
+    assign delta       = out_code[8*c+:8];
+    assign old         = desc.zero_logits ? 8'sd0 : logits_old[8*c+:8];
+    assign logit       = 10'(delta) + 10'(old);
+
+    capsacc_clamp #(.Width(10)) u_clamp (
+      .x_i   (logit),
+      .lo_i  (-9'sd127),
+      .hi_i  (9'sd127),
+      .code_o(logits_new[8*c+:8])
+    );
+  end
+
+  assign votes_we  = out_valid && votes;
+  assign logits_we = out_valid && update;
+
+  always_comb begin
+    data_we    = out_valid && (conv || sum);
+    data_waddr = out_addr;
+    data_wmask = out_mask;
+    data_wdata = out_code;
+    if (squash) begin
+      data_we    = squash_valid;
+      data_waddr = squash_addr;
+      data_wmask = Cols'(squash_lane);
+      data_wdata = (8*Cols)'(squash_data);
+    end else if (move_kind) begin
+      data_we    = move_we;
+      data_waddr = move_addr;
+      data_wmask = move_mask;
+      data_wdata = a_rdata_i;
+    end
+  end
+
+  // Squash unit
+  logic             squash_in_q;
+  logic [Lanes-1:0] squash_in_lane_q;
+
+  always_ff @(posedge clk_i) squash_in_lane_q <= stream_lane;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) squash_in_q <= 1'b0;
+    else         squash_in_q <= stream_valid && squash;
+  end
+
+  capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(2)) u_squash (
+    .clk_i,
+    .rst_ni,
+    .mul_sel_i    (desc.mul_sel),
+    .aligned_i    (mapping_q == capsacc_pkg::MapAligned),
+    .beats_i      (desc.beats),
+    .table_i      (desc.table_sel),
+    .shift_i      (desc.squash_shift),
+    .index_shift_i(desc.index_shift),
+    .coef_we_i    (host_coef),
+    .coef_addr_i  (host_addr_i[10:0]),
+    .coef_data_i  (host_data_i[15:0]),
+    .valid_i      (squash_in_q),
+    .lane_i       (squash_in_lane_q),
+    .s_i          (data_lane),
+    .valid_o      (squash_valid),
+    .v_o          (squash_data)
+  );
+
+  // Softmax unit: behind an update, or from the buffer
+  logic              soft_in_q, read_in_q;
+  logic [7:0]        soft_logit_q;
+  logic [8*Cols-1:0] chosen;
+
+  assign chosen = logits_new >> {out_first, 3'b000};
+
+  always_ff @(posedge clk_i) soft_logit_q <= chosen[7:0];
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      soft_in_q <= 1'b0;
+      read_in_q <= 1'b0;
+    end else begin
+      soft_in_q <= logits_we && desc.chained_softmax;
+      read_in_q <= stream_valid && softmax;
+    end
+  end
+
+  capsacc_softmax #(.Tables(2)) u_softmax (
+    .clk_i,
+    .rst_ni,
+    .classes_i (desc.classes[8:0]),
+    .table_i   (desc.table_sel),
+    .exp_we_i  (host_exp),
+    .exp_addr_i(host_addr_i[8:0]),
+    .exp_data_i(host_data_i[7:0]),
+    .valid_i   (soft_in_q || read_in_q),
+    .logit_i   (softmax ? (desc.zero_logits ? 8'd0 : logits_old[7:0]) : soft_logit_q),
+    .valid_o   (softmax_valid),
+    .last_o    (softmax_last),
+    .coupling_o(softmax_data)
+  );
+
+  // Retire
+  assign ret_valid_o = data_we | votes_we | logits_we;
+  assign ret_mem_o   = votes ? capsacc_pkg::MemVotes : (update ? capsacc_pkg::MemLogits
+                                                               : capsacc_pkg::MemData);
+  assign ret_addr_o  = data_waddr;
+  assign ret_mask_o  = data_wmask;
+  assign ret_data_o  = update ? logits_new : data_wdata;
+  assign cpl_valid_o = softmax_valid;
+  assign cpl_addr_o  = coupling_waddr;
+  assign cpl_data_o  = softmax_data;
+
+  // Address bits above the host's memories; the early tag's columns; bytes that no column chose.
+  logic unused_rest;
+  assign unused_rest = ^{host_addr_i, host_count_i, host_data_i, early_valid, early_first, early_end,
+                         chosen[8*Cols-1:8], desc, sum_valid, sums};
+
+`ifndef SYNTHESIS
+  OneResultAtATime_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !(out_valid && squash_valid));
+  NothingAfterTheEnd_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      step_end_o |=> !out_valid && !squash_valid && !softmax_valid);
+  NoWeightsBeyondRequests_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      w_valid_i |-> running_o);
+`endif
+
+endmodule

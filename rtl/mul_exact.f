@@ -1,0 +1,1 @@
+rtl/mul/exact/capsacc_mul.sv

@@ -1,0 +1,1 @@
+rtl/mul/rom/capsacc_mul.sv

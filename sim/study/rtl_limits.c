@@ -1,0 +1,70 @@
+#include "study/rtl_limits.h"
+
+static const char *accel_misfit(const struct cas_accel *a)
+{
+	const struct cas_buffer_sizes *b = &a->buffers;
+
+	if (a->cols < CAS_RTL_LANES)
+		return "array.cols below 4";
+	if (a->squash_lanes != CAS_RTL_LANES)
+		return "squash.lanes other than 4";
+	if (a->accumulator_depth > CAS_RTL_DEPTH)
+		return "accumulator.depth above 512";
+	if (a->numerics.psum_bits != CAS_RTL_PSUM_BITS || a->numerics.acc_bits != CAS_RTL_ACC_BITS ||
+	    a->numerics.overflow != CAS_WRAP)
+		return "widths other than pe.psum_bits 25, accumulator.bits 32, accumulator.overflow wrap";
+	if (b->data_bytes > CAS_RTL_DATA_BYTES || b->votes_bytes > CAS_RTL_VOTES_BYTES ||
+	    b->logits_bytes > CAS_RTL_LOGITS_BYTES || b->coupling_bytes > CAS_RTL_COUPLING_BYTES ||
+	    b->v_bytes > CAS_RTL_V_BYTES)
+		return "buffers above 256 KiB of data, 256 KiB of votes, 16 KiB of logits, 16 KiB of coupling, "
+			"4 KiB of v";
+	if (b->weight_bytes / (uint64_t)a->cols > CAS_RTL_WEIGHT_WORDS)
+		return "buffers.weight_bytes above 16,384 words of array.cols bytes";
+	if (a->dram_latency_cycles < 1)
+		return "dram.latency_cycles 0";
+	return NULL;
+}
+
+static const char *net_misfit(const struct cas_network *net)
+{
+	int capsules = 0;
+
+	for (int i = 0; i < net->layers; i++) {
+		const struct cas_layer *l = &net->layer[i];
+		int groups = (l->dim + CAS_RTL_LANES - 1) / CAS_RTL_LANES;
+
+		capsules += l->kind == CAS_PRIMARYCAPS || l->kind == CAS_CLASSCAPS;
+		if (l->kind == CAS_CLASSCAPS && groups * l->channels > CAS_RTL_V_BYTES / CAS_RTL_LANES)
+			return "class capsules of more than 1,024 groups of 4 elements";
+		if (l->kind == CAS_CLASSCAPS && l->channels > 256)
+			return "more than 256 classes";
+	}
+	return capsules > CAS_RTL_UNIT_TABLES ? "more than 2 capsule layers" : NULL;
+}
+
+static const char *program_misfit(const struct cas_program *p)
+{
+	int weighted = 0;
+
+	for (size_t i = 0; i < p->steps; i++)
+		weighted += cas_step_has_weights(&p->step[i]);
+	if (p->spills)
+		return "layers that do not fit the data buffer (spills)";
+	if (p->steps > CAS_RTL_STEPS)
+		return "more than 64 steps";
+	return weighted > CAS_RTL_WEIGHT_STEPS ? "more than 16 steps with weights" : NULL;
+}
+
+cas_status cas_rtl_check(const struct cas_accel *accel, const struct cas_network *net,
+	const struct cas_program *program, struct cas_err *err)
+{
+	const char *what = accel_misfit(accel);
+
+	if (!what)
+		what = net_misfit(net);
+	if (!what && program)
+		what = program_misfit(program);
+	if (what)
+		return cas_err_set(err, CAS_INPUT, "the RTL does not do this configuration: %s", what);
+	return CAS_OK;
+}

@@ -1,0 +1,339 @@
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/engine8_internal.h"
+
+enum { COMPLAINTS = 12, REGIONS = 2 };
+
+/* Bytes that a step must write to one memory. */
+struct region {
+	int memory;
+	uint64_t addr;
+	size_t bytes;
+	const char *tensor;
+	uint8_t *want; /* owned */
+	uint8_t *seen; /* owned */
+};
+
+struct check {
+	const struct cas_network *net;
+	const struct cas_accel *accel;
+	const struct cas_program *program;
+	const struct cas_engine8 *engine;
+	struct cas_worker8 *worker;
+	struct region (*region)[REGIONS];
+	struct cas_tiles *tiles;
+	struct check_step *step;
+	int answer, images, complaints;
+	const uint8_t *activations; /* of the image that runs: what LOADs bring */
+	struct cas_buf text;
+};
+
+static struct region *add_region(struct check *c, size_t step, int slot, int memory, uint64_t addr,
+	size_t bytes, const char *tensor, cas_status *status, struct cas_err *err)
+{
+	struct region *r = &c->region[step][slot];
+	void *memory_of[2] = {NULL, NULL};
+
+	*r = (struct region){memory, addr, bytes, tensor, NULL, NULL};
+	for (int i = 0; i < 2 && !*status; i++)
+		*status = cas_mem_new(&memory_of[i], bytes + 1, 1, err);
+	r->want = memory_of[0];
+	r->seen = memory_of[1];
+	return r;
+}
+
+static cas_status add_regions(struct check *c, size_t i, struct cas_err *err)
+{
+	const struct cas_step *s = &c->program->step[i];
+	size_t pairs = (size_t)s->caps * (size_t)s->classes;
+	cas_status status = CAS_OK;
+
+	switch (s->kind) {
+	case CAS_STEP_LOAD:
+		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "loaded bytes", &status, err);
+		break;
+	case CAS_STEP_CONV:
+		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->m * (size_t)s->n, "outputs", &status, err);
+		break;
+	case CAS_STEP_SQUASH:
+		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->caps * (size_t)s->dim, "capsules", &status, err);
+		break;
+	case CAS_STEP_VOTES:
+		add_region(c, i, 0, CAS_BUF_VOTES, 0, pairs * (size_t)s->dim, "votes", &status, err);
+		break;
+	case CAS_STEP_SUM:
+		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->classes * (size_t)s->dim, "weighted sums",
+			&status, err);
+		break;
+	case CAS_STEP_UPDATE:
+		add_region(c, i, 0, CAS_BUF_LOGITS, 0, pairs, "logits", &status, err);
+		if (s->chained_softmax)
+			add_region(c, i, 1, CAS_BUF_COUPLING, 0, pairs, "couplings", &status, err);
+		break;
+	case CAS_STEP_SOFTMAX:
+		add_region(c, i, 1, CAS_BUF_COUPLING, 0, pairs, "couplings", &status, err);
+		break;
+	default:
+		break;
+	}
+	return status;
+}
+
+cas_status check_new(struct check **out, const struct cas_network *net, const struct cas_accel *accel,
+	const struct cas_program *program, const struct cas_engine8 *engine, const uint64_t *model_cycles,
+	struct cas_err *err)
+{
+	struct check *c;
+	void *memory;
+	cas_status status = cas_mem_new(&memory, 1, sizeof *c, err);
+
+	if (status)
+		return status;
+	c = memory;
+	*c = (struct check){.net = net, .accel = accel, .program = program, .engine = engine};
+	cas_buf_init(&c->text, 1 << 16);
+	status = cas_mem_new(&memory, program->steps, sizeof *c->region, err);
+	c->region = status ? NULL : memory;
+	if (!status)
+		status = cas_mem_new(&memory, program->steps, sizeof *c->step, err);
+	c->step = status ? NULL : memory;
+	if (!status)
+		status = cas_mem_new(&memory, program->steps, sizeof *c->tiles, err);
+	c->tiles = status ? NULL : memory;
+	if (!status)
+		status = cas_worker8_new(&c->worker, engine, err);
+	for (size_t i = 0; i < program->steps && !status; i++) {
+		c->step[i].model_cycles = model_cycles[i];
+		status = add_regions(c, i, err);
+	}
+	if (status)
+		check_free(c);
+	else
+		*out = c;
+	return status;
+}
+
+void check_free(struct check *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; c->region && i < c->program->steps; i++)
+		for (int k = 0; k < REGIONS; k++) {
+			free(c->region[i][k].want);
+			free(c->region[i][k].seen);
+		}
+	cas_worker8_free(c->worker);
+	cas_buf_clear(&c->text);
+	free(c->region);
+	free(c->step);
+	free(c->tiles);
+	free(c);
+}
+
+/* [i][j] of the engine to [j][i] of coupling memory. */
+static void transpose(uint8_t *to, const uint8_t *from, size_t caps, size_t classes)
+{
+	for (size_t i = 0; i < caps; i++)
+		for (size_t j = 0; j < classes; j++)
+			to[j * caps + i] = from[i * classes + j];
+}
+
+/* Does this step of the program write the tensor of this event?  The slot of its region, or -1. */
+static int slot_for(const struct check *c, const struct cas_step *s, const struct cas_tap_event *ev)
+{
+	int primary = c->net->layer[s->layer].kind == CAS_PRIMARYCAPS;
+
+	if (s->layer != ev->layer)
+		return -1;
+	switch (s->kind) {
+	case CAS_STEP_CONV:
+		return ev->tensor == (primary ? CAS_TAP_PRE : CAS_TAP_RESULT) ? 0 : -1;
+	case CAS_STEP_SQUASH:
+		if (s->iteration)
+			return ev->tensor == CAS_TAP_V && ev->iter == s->iteration - 1 ? 0 : -1;
+		return ev->tensor == CAS_TAP_RESULT ? 0 : -1;
+	case CAS_STEP_VOTES:
+		return ev->tensor == CAS_TAP_VOTES ? 0 : -1;
+	case CAS_STEP_SUM:
+		return ev->tensor == CAS_TAP_PRE && ev->iter == s->iteration - 1 ? 0 : -1;
+	case CAS_STEP_UPDATE:
+		if (ev->tensor == CAS_TAP_LOGITS && ev->iter == s->iteration - 1)
+			return 0;
+		return s->chained_softmax && ev->tensor == CAS_TAP_COUPLING && ev->iter == s->iteration ? 1 : -1;
+	case CAS_STEP_SOFTMAX:
+		return ev->tensor == CAS_TAP_COUPLING && ev->iter == s->iteration - 1 ? 1 : -1;
+	default:
+		return -1;
+	}
+}
+
+static void keep(void *ctx, const struct cas_tap_event *ev)
+{
+	struct check *c = ctx;
+
+	for (size_t i = 0; i < c->program->steps; i++) {
+		const struct cas_step *s = &c->program->step[i];
+		int slot = slot_for(c, s, ev);
+
+		if (slot < 0)
+			continue;
+		if (slot == 1)
+			transpose(c->region[i][1].want, ev->data, (size_t)s->caps, (size_t)s->classes);
+		else
+			memcpy(c->region[i][0].want, ev->data, c->region[i][0].bytes);
+	}
+}
+
+/* The input as the program's first LOAD wants it: the map, or patches of the first convolution. */
+static void place_input(const struct check *c, const uint8_t *pixels, uint8_t *to)
+{
+	const struct cas_network *net = c->net;
+	const struct cas_layer *l = &net->layer[0];
+	int patches = 0;
+
+	for (size_t i = 0; i < c->program->steps; i++)
+		patches |= c->program->step[i].layer == 0 && c->program->step[i].patches;
+	if (!patches) {
+		memcpy(to, pixels, (size_t)net->input.h * (size_t)net->input.w * (size_t)net->input.c);
+		return;
+	}
+	for (int p = 0; p < l->out.h * l->out.w; p++)
+		for (int ky = 0; ky < l->k_h; ky++)
+			for (int kx = 0; kx < l->k_w; kx++)
+				for (int ch = 0; ch < net->input.c; ch++) {
+					int y = p / l->out.w * l->stride - l->pad + ky, x = p % l->out.w * l->stride - l->pad + kx;
+					int inside = y >= 0 && y < net->input.h && x >= 0 && x < net->input.w;
+
+					*to++ = inside ? pixels[(y * net->input.w + x) * net->input.c + ch] : 0;
+				}
+}
+
+void check_begin(struct check *c, const uint8_t *pixels, uint8_t *dram)
+{
+	struct cas_tap tap = {keep, c};
+
+	c->answer = cas_engine8_run(c->engine, c->worker, pixels, &tap);
+	c->images++;
+	for (size_t i = 0; i < c->program->steps; i++) {
+		const struct cas_step *s = &c->program->step[i];
+
+		c->tiles[i] = cas_program_tiles(c->program, i);
+		for (int k = 0; k < REGIONS; k++)
+			if (c->region[i][k].seen)
+				memset(c->region[i][k].seen, 0, c->region[i][k].bytes);
+		if (s->kind == CAS_STEP_LOAD) {
+			place_input(c, pixels, dram + s->dram_addr);
+			memcpy(c->region[i][0].want, dram + s->dram_addr, s->bytes);
+		}
+	}
+}
+
+static void complain(struct check *c, size_t step, const struct region *r, uint64_t index, int got, int want)
+{
+	const struct cas_step *s = &c->program->step[step];
+
+	if (c->complaints++ >= COMPLAINTS)
+		return;
+	if (r)
+		cas_buf_printf(&c->text, "image %d, layer %s, step %s, %s[%llu]: got %d, want %d\n", c->images,
+			c->net->layer[s->layer].name, s->name, r->tensor, (unsigned long long)index, got, want);
+	else
+		cas_buf_printf(&c->text, "image %d, step %s: a write of %d to byte %llu of a memory that it does not write\n",
+			c->images, s->name, got, (unsigned long long)index);
+}
+
+void check_write(struct check *c, size_t step, int memory, uint64_t addr, const uint8_t *mask,
+	const uint8_t *data, size_t bytes)
+{
+	struct check_step *out = &c->step[step];
+
+	for (size_t k = 0; k < bytes; k++) {
+		struct region *r = NULL;
+		uint64_t at = addr + k, index;
+
+		if (!mask[k])
+			continue;
+		for (int i = 0; i < REGIONS; i++) {
+			struct region *try = &c->region[step][i];
+
+			if (try->want && try->memory == memory && at >= try->addr && at < try->addr + try->bytes)
+				r = try;
+		}
+		if (!r) {
+			out->strays++;
+			complain(c, step, NULL, at, data[k], 0);
+			continue;
+		}
+		index = at - r->addr;
+		out->compared++;
+		out->repeated += r->seen[index];
+		r->seen[index] = 1;
+		if (data[k] != r->want[index]) {
+			out->mismatches++;
+			complain(c, step, r, index, data[k], r->want[index]);
+		}
+	}
+}
+
+void check_pass(struct check *c, size_t step, int first, int last, int rows)
+{
+	struct cas_pass pass;
+	struct check_step *out = &c->step[step];
+
+	out->passes++;
+	if (!cas_program_tile_next(&c->tiles[step], &pass) || pass.first != first || pass.last != last ||
+	    pass.rho != rows)
+		out->wrong_passes++;
+}
+
+void check_step_end(struct check *c, size_t step, uint64_t cycles)
+{
+	struct cas_pass pass;
+
+	c->step[step].rtl_cycles = cycles;
+	while (cas_program_tile_next(&c->tiles[step], &pass))
+		c->step[step].wrong_passes++;
+}
+
+void check_end(struct check *c, const uint8_t *dram)
+{
+	for (size_t i = 0; i < c->program->steps; i++) {
+		const struct cas_step *s = &c->program->step[i];
+
+		for (int k = 0; k < REGIONS; k++)
+			for (size_t b = 0; c->region[i][k].want && b < c->region[i][k].bytes; b++)
+				c->step[i].missing += !c->region[i][k].seen[b];
+		if (s->kind != CAS_STEP_STORE)
+			continue;
+		const uint8_t *want = cas_worker8_result(c->worker, s->layer);
+		struct region r = {.tensor = "stored bytes"};
+
+		for (size_t b = 0; b < s->bytes; b++) {
+			c->step[i].compared++;
+			if (dram[s->dram_addr + b] != want[b]) {
+				c->step[i].mismatches++;
+				complain(c, i, &r, b, dram[s->dram_addr + b], want[b]);
+			}
+		}
+	}
+}
+
+int check_answer(const struct check *c)
+{
+	return c->answer;
+}
+
+const struct check_step *check_steps(const struct check *c)
+{
+	return c->step;
+}
+
+const char *check_complaints(const struct check *c)
+{
+	return c->text.data ? c->text.data : "";
+}

@@ -1,0 +1,59 @@
+/* The reference model behind the bench: runs an image through the 8-bit engine, keeps every tensor, and
+ * compares every byte that the RTL writes.  It knows no simulator: events are pushed, verdicts read.
+ */
+#ifndef CAPSACC_CHECK_H
+#define CAPSACC_CHECK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "model/program.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cas_engine8; /* of engine/engine8.h, which C++ cannot read */
+
+/* Verdict on one step of the program, over all images. */
+struct check_step {
+	uint64_t compared, mismatches; /* bytes */
+	uint64_t missing, repeated;    /* bytes that were never written, or more than once */
+	uint64_t strays;               /* bytes written to where the step has nothing to write */
+	uint64_t passes, wrong_passes; /* against cas_program_tile_next, missing and surplus ones too */
+	uint64_t rtl_cycles, model_cycles;
+};
+
+struct check;
+
+/* All borrowed; must outlive the check.  model_cycles [program->steps].
+ * Errors: CAS_ENV. */
+cas_status check_new(struct check **out, const struct cas_network *net, const struct cas_accel *accel,
+	const struct cas_program *program, const struct cas_engine8 *engine, const uint64_t *model_cycles,
+	struct cas_err *err);
+void check_free(struct check *check);
+
+/* Begin an image: compute what every step must write.  `dram`: the activations' part of DRAM, program->
+ * dram_bytes long in all, into which the input is written as the program wants it. */
+void check_begin(struct check *check, const uint8_t *pixels, uint8_t *dram);
+
+/* Events. `memory` as enum cas_buffer; byte k of `data` counts if mask[k]. */
+void check_write(struct check *check, size_t step, int memory, uint64_t addr, const uint8_t *mask,
+	const uint8_t *data, size_t bytes);
+void check_pass(struct check *check, size_t step, int first, int last, int rows);
+void check_step_end(struct check *check, size_t step, uint64_t cycles);
+/* After the last step: what is missing, and what the result in DRAM should be. */
+void check_end(struct check *check, const uint8_t *dram);
+
+/* Class that the engine answered, and steps[program->steps]. */
+int check_answer(const struct check *check);
+const struct check_step *check_steps(const struct check *check);
+/* The first mismatches as text, one a line; "" if there are none. */
+const char *check_complaints(const struct check *check);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Does each arithmetic unit of the RTL equal its C function, and does each view of the multiplier equal
+# the tables?
+. tests/tap.sh
+
+if ! command -v verilator >/dev/null; then
+	skip "the arithmetic units of the RTL equal their C functions" "needs the package verilator"
+	finish
+elif [[ $BUILD != build ]]; then
+	skip "the arithmetic units of the RTL equal their C functions" "built without sanitizers only"
+	finish
+fi
+if ! ${MAKE:-make} -s --no-print-directory build/rtl/mul build/rtl/units >"$tmp/log" 2>&1; then
+	fail "the unit benches can be built" "$(tail -n 20 "$tmp/log")"
+	finish
+fi
+
+# A table whose product of zeros is not 0: a lane or a row without an operand must still add nothing.
+od -An -v -tx2 -w2 --endian=little mul8u_lib/2HH.bin | tr -d ' ' >"$tmp/table.hex"
+root=$PWD
+# The benches print their own cases and plans.
+(cd "$tmp" && "$root/build/rtl/mul" "$root"/mul8u_lib/*.bin)
+mul=$?
+build/rtl/units "+mul=$tmp/table.hex"
+units=$?
+[ $mul -eq 0 ] && [ $units -eq 0 ]
+exit

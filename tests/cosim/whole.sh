@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Is the whole accelerator in RTL what the C model says: every byte, every pass, every cycle?
+#
+# COSIM_SIZES: arrays to build ("4x4" in `make test`; `make cosim` takes five).  Random networks are
+# seeded; half of the runs reset the RTL in the middle of a layer, and one has random back-pressure.
+. tests/tap.sh
+
+read -ra sizes <<<"${COSIM_SIZES:-4x4}"
+question="the RTL equals the C model in every byte and every step's cycles"
+if ! command -v verilator >/dev/null; then
+	skip "$question" "needs the package verilator"
+	finish
+elif [ ! -e /usr/include/systemc ]; then
+	skip "$question" "needs the package libsystemc-dev"
+	finish
+elif [[ $BUILD != build ]]; then
+	skip "$question" "built without sanitizers only"
+	finish
+fi
+if ! ${MAKE:-make} -s --no-print-directory build/capsacc-sim "${sizes[@]/#/build/rtl/cosim_}" >"$tmp/log" 2>&1; then
+	fail "the benches of the whole accelerator can be built" "$(tail -n 20 "$tmp/log")"
+	finish
+fi
+
+# The benches print their own cases and plans.
+status=0
+for size in "${sizes[@]}"; do
+	bench=build/rtl/cosim_$size
+	$bench random --count 20 --seed 1 --tables 0 || status=1
+	$bench random --count 15 --seed 2 --tables 4 --resets || status=1
+	$bench random --count 8 --seed 3 --tables 11 --back-pressure || status=1
+done
+
+# A whole inference of the small network, by the command that users have.
+whole() { # SIZE [OPTION...]
+	local size=$1 out
+	shift
+	if out=$(build/capsacc-sim cosim configs/run/digits.yaml --set array.rows="${size%x*}" \
+		--set array.cols="${size#*x}" "$@" --json 2>"$tmp/err") &&
+		jq_free "$out"; then
+		pass "capsnet-digits on $size${*:+ with $*}: data and cycles equal"
+	else
+		fail "capsnet-digits on $size${*:+ with $*}: data and cycles equal" "$(cat "$tmp/err")" "$out"
+	fi
+}
+jq_free() { # JSON: something was compared, nothing differs
+	python3 -c '
+import json, sys
+r = json.loads(sys.argv[1])
+assert r["words_compared"] > 20000 and r["mismatches"] == 0 and r["wrong_passes"] == 0
+assert len(r["steps"]) >= 14 and r["rtl_cycles"] == r["model_cycles"] > 0
+for s in r["steps"]:
+    assert s["words_compared"] > 0 and s["mismatches"] == 0 and s["rtl_cycles"] == s["model_cycles"], s
+' "$1"
+}
+for size in "${sizes[@]}"; do
+	whole "$size"
+	whole "$size" --set numerics.mapping=affine --multiplier 2HH --images 2
+	whole "$size" --set numerics.mapping=sign_magnitude --multiplier 17KS --set dram.cycles_per_beat=3
+done
+
+build/capsacc-sim cosim configs/run/digits.yaml --set squash.lanes=8 >"$tmp/out" 2>"$tmp/err"
+same "what the RTL does not do is refused by name, before anything is built" \
+	"2: capsacc-sim: the RTL does not do this configuration: squash.lanes other than 4" "$?: $(cat "$tmp/err")"
+program=$(realpath build/capsacc-sim)
+PATH=/nowhere "$program" cosim configs/run/digits.yaml >"$tmp/out" 2>"$tmp/err"
+same "a missing tool is named with its package" \
+	"3: capsacc-sim: cosim: verilator is missing: install the package verilator" "$?: $(cat "$tmp/err")"
+
+
+echo "1..$cases"
+[ "$failures" -eq 0 ] && [ "$status" -eq 0 ]
+exit

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Is the RTL clean, does every module elaborate alone, and does Yosys read it?
+. tests/tap.sh
+
+if ! command -v verilator >/dev/null; then
+	skip "every RTL module is clean and elaborates alone" "needs the package verilator"
+	finish
+fi
+
+lint() { # MODULE FILE...
+	local module=$1
+	shift
+	verilator --lint-only -Wall --top-module "$module" -y rtl rtl/lint.vlt rtl/capsacc_pkg.sv "$@" 2>&1
+}
+
+printf '// Eight bits into four.\nmodule broken (input logic [7:0] a_i, output logic [3:0] b_o);\n  assign b_o = a_i;\nendmodule\n' \
+	>"$tmp/broken.sv"
+case $(lint broken "$tmp/broken.sv") in
+*WIDTH*) pass "the lint finds a width that does not fit" ;;
+*) fail "the lint finds a width that does not fit" ;;
+esac
+
+for file in rtl/capsacc_*.sv rtl/mul/*/capsacc_mul.sv; do
+	module=$(basename "$file" .sv)
+	[ "$module" != capsacc_pkg ] || continue
+	sources=("$file")
+	case $file in
+	rtl/mul/shared/*) sources=(rtl/mul/shared/capsacc_mul_pkg.sv "$file") ;;
+	rtl/mul/*) ;;
+	*) sources=(rtl/mul/exact/capsacc_mul.sv "$file") ;;
+	esac
+	found=$(lint "$module" "${sources[@]}")
+	if [ -z "$found" ]; then
+		pass "$file is clean and elaborates alone"
+	else
+		fail "$file is clean and elaborates alone" "$found"
+	fi
+done
+
+unlisted=$(for file in rtl/capsacc_*.sv; do grep -qxF "$file" rtl/capsacc.f || echo "$file"; done)
+same "every module is in rtl/capsacc.f" "" "$unlisted"
+
+bare=$(awk '/lint_off/ && prev !~ /^\/\// && prev !~ /lint_off/ { print FILENAME ":" FNR ": no reason above" } { prev = $0 }' rtl/lint.vlt)
+same "every waiver gives its reason" "" "$bare"
+finish
