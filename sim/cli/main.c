@@ -13,7 +13,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-enum { COMMANDS = 6 };
+enum { COMMANDS = 7 };
 
 static void list_commands(struct command out[COMMANDS])
 {
