@@ -45,6 +45,11 @@ capsacc run "$tmp/good.yaml" --network "$tmp/float"
 same "a float network is refused, in one line" "2|1|" "$code|$(wc -l <"$tmp/err")|$out"
 capsacc run "$tmp/good.yaml" --multiplier NGRR
 same "an unknown multiplier suggests the nearest" "2|1" "$code|$(grep -c NGR "$tmp/err")"
+capsacc run "$tmp/good.yaml" --no-files --json --multiplier NGR,votes=DM1,update=QKX
+same "--multiplier takes a map of operation groups" "0|NGR DM1 NGR QKX" "$code|$(printf '%s' "$out" | python3 -c '
+import json, sys
+m = json.load(sys.stdin)["multipliers"]
+print(next(v for k, v in m.items() if k not in ("votes", "sum", "update", "squash")), m["votes"], m["sum"], m["update"])')"
 capsacc run "$tmp/good.yaml" --set multipliers.groups.vote=NGR
 refused "an unknown operation group says which there are" 2 \
 	"multipliers.groups.vote: network tiny has no such operation group; expected a convolution's or fully connected layer's name, votes, sum, update or squash"
