@@ -43,6 +43,8 @@ cas_status cas_outfile_open(struct cas_outfile *out, const char *path, struct ca
 	int fd;
 
 	*out = (struct cas_outfile){0};
+	if (!path[0])
+		return cas_err_set(err, CAS_INPUT, "the file to write has no name");
 	if (!stat(path, &info) && !S_ISREG(info.st_mode))
 		return cas_err_set(err, CAS_INPUT, "%s: is not a regular file, not replacing it", path);
 	status = cas_mem_new(&memory, length + 1, 1, err);

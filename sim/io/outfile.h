@@ -19,8 +19,8 @@ struct cas_outfile {
 	int failed_errno;       /* of the first failed write, 0: none */
 };
 
-/* Errors: CAS_ENV if the temporary cannot be created (errno's text); CAS_INPUT if `path` is there and
- * is not a regular file (a device or a folder must not be renamed over). */
+/* Errors: CAS_ENV if the temporary cannot be created (errno's text); CAS_INPUT if `path` is empty, or is
+ * there and is not a regular file (a device or a folder must not be renamed over). */
 cas_status cas_outfile_open(struct cas_outfile *out, const char *path, struct cas_err *err);
 void cas_outfile_add(struct cas_outfile *out, const void *data, size_t size_bytes);
 

@@ -179,6 +179,7 @@ static cas_status fingerprint(const struct sweep *s, char out[CAS_MUL_SETTINGS],
 	*c.file = *c.name = *c.network_path = *c.data_path = *c.technology_file = *c.output_dir = 0;
 	*c.home = *c.multiplier_library = *c.multiplier = 0;
 	c.threads = c.images = c.float_reference = 0;
+	c.isa = CAS_ISA_BEST;
 	c.accel.numerics.mapping = CAS_SIGN_MAGNITUDE;
 	cas_buf_init(&text, 1 << 20);
 	cas_run_config_write(&c, &text);
