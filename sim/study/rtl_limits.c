@@ -6,6 +6,8 @@ static const char *accel_misfit(const struct cas_accel *a)
 
 	if (a->cols < CAS_RTL_LANES)
 		return "array.cols below 4";
+	if (a->numerics.mapping == CAS_SIGNED)
+		return "numerics.mapping signed";
 	if (a->squash_lanes != CAS_RTL_LANES)
 		return "squash.lanes other than 4";
 	if (a->accumulator_depth > CAS_RTL_DEPTH)
