@@ -31,6 +31,20 @@ for size in "${sizes[@]}"; do
 	$bench random --count 8 --seed 3 --tables 11 --back-pressure || status=1
 done
 
+# Two states hide registers that are used before they are set: random initial values, two seeds.
+if [ ${#sizes[@]} -gt 1 ]; then
+	unique=(RTL_BUILD=build/rtl/unique "VERILATE_X=--x-assign unique --x-initial unique")
+	bench=build/rtl/unique/cosim_${sizes[0]}
+	if ${MAKE:-make} -s --no-print-directory "${unique[@]}" "$bench" >"$tmp/log" 2>&1; then
+		for seed in 1 2; do
+			$bench random --count 60 --seed 4$seed --tables 2 --resets "+verilator+seed+$seed" \
+				+verilator+rand+reset+2 || status=1
+		done
+	else
+		fail "the bench with random initial values can be built" "$(tail -n 20 "$tmp/log")"
+	fi
+fi
+
 # A whole inference of the small network, by the command that users have.
 whole() { # SIZE [OPTION...]
 	local size=$1 out

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""The table of docs/cosim.md: whole inferences of capsnet-digits in RTL against the C model, over array
+sizes, mappings and multipliers; with MNIST at hand also the full-size CapsNet on 16x16.
+
+Usage: testbench/agreement.py [SIZE...], from the root of the source tree.  Exit 1 if anything differs.
+"""
+import json
+import os
+import subprocess
+import sys
+
+SIZES = ["4x4", "8x8", "16x16", "16x8", "5x7"]
+MAPPINGS = ["sign_magnitude", "sign_magnitude_aligned", "affine"]
+MULTIPLIERS = ["1JFF", "2HH", "17KS", "JV3", "QKX", "L40", "NGR", "YX7"]
+# Memories: as configured; half the bandwidth and far away; narrow beats that do not divide a word.
+MEMORIES = [("default", []), ("slow", ["dram.cycles_per_beat=2", "dram.latency_cycles=200"]),
+            ("3-byte beats", ["dram.beat_bytes=3"])]
+
+
+def run(config, sets, images=1):
+    command = ["build/capsacc-sim", "cosim", config, "--json", "--images", str(images)]
+    for word in sets:
+        command += ["--set", word]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if not done.stdout:
+        sys.exit("agreement: %s: %s" % (" ".join(command), done.stderr.strip()))
+    result = json.loads(done.stdout)
+    result["differences"] = sum(abs(s["rtl_cycles"] - s["model_cycles"]) for s in result["steps"])
+    result["passes"] = sum(s["passes"] for s in result["steps"])
+    return result
+
+
+def row(cells, results):
+    words, wrong, passes, wrong_passes, differences = (
+        sum(r[key] for r in results)
+        for key in ("words_compared", "mismatches", "passes", "wrong_passes", "differences"))
+    cycles = sorted({r["rtl_cycles"] for r in results})
+    print("| %s | %d | %s | %d | %d | %d | %d | %d |" % (
+        " | ".join(cells), len(results), " / ".join("{:,}".format(c) for c in cycles), words, wrong,
+        passes, wrong_passes, differences), flush=True)
+    return wrong == 0 and wrong_passes == 0 and differences == 0 and words > 0
+
+
+def main():
+    good = True
+    print("| array | mapping | memory | inferences | cycles of one | words compared | mismatches | passes | "
+          "wrong passes | cycles of difference, all steps |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for size in sys.argv[1:] or SIZES:
+        rows, cols = size.split("x")
+        array = ["array.rows=" + rows, "array.cols=" + cols]
+        for mapping in MAPPINGS:
+            results = [run("configs/run/digits.yaml", array + ["numerics.mapping=" + mapping,
+                       "multipliers.default=" + m]) for m in MULTIPLIERS]
+            good &= row([size, mapping, "default"], results)
+        for name, sets in MEMORIES[1:]:
+            good &= row([size, MAPPINGS[1], name],
+                        [run("configs/run/digits.yaml", array + sets + ["multipliers.default=NGR"])])
+    if os.environ.get("CAPSACC_DATA") or os.path.isdir("data"):
+        for name, sets in MEMORIES[:2]:
+            good &= row(["16x16, CapsNet on MNIST", MAPPINGS[1], name], [run("configs/run/mnist.yaml", sets)])
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
