@@ -25,7 +25,7 @@ Q ?= @# `make Q=` shows the commands
 LIB_SRC := $(filter-out sim/cli/%,$(wildcard sim/*/*.c))
 CLI_SRC := $(wildcard sim/cli/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c)
-BENCH_SRC := $(wildcard tests/bench/*.c)
+BENCH_SRC := $(filter-out tests/bench/guard.c,$(wildcard tests/bench/*.c))
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
@@ -41,12 +41,18 @@ endif
 # The engines are loops over arrays: worth the compiler's vectoriser.
 hot = $(if $(filter sim/engine/%,$(1)),$(if $(filter release,$(V)),-O3))
 
+# `make bench` compares with oneDNN where Debian's libdnnl-dev is installed.
+ifneq ($(wildcard /usr/include/oneapi/dnnl/dnnl.h),)
+$(BUILD)/obj/tests/bench/native.o: CFLAGS += -DBENCH_DNNL
+$(BUILD)/bench: LDLIBS += -ldnnl -lgomp
+endif
+
 # As many jobs as there are processors, unless make was told a number.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DEFAULT_GOAL := all
 .PRECIOUS: $(BUILD)/fuzz_%
-.PHONY: all tests run test lint bench fuzz fuzz-all format install clean help deps FORCE
+.PHONY: all tests run test lint bench bench-guard check-aarch64 fuzz fuzz-all format install clean help deps FORCE
 
 all: $(BUILD)/capsacc-sim ## build build/capsacc-sim
 
@@ -65,8 +71,18 @@ tests: $(TESTS) $(LIB) ## build the test programs
 lint: all ## check the shape of the sources: includes, banned calls, globals, lengths
 	@tests/run.sh $(BUILD) lint
 
-bench: $(if $(BENCH_SRC),$(BUILD)/bench,no-bench) ## measure speed, write build/bench.json
-	$(BUILD)/bench $(ARGS)
+bench: ## measure speed (three minutes), write build/bench.json
+	@tests/deps.sh build
+	@tests/deps.sh bench || echo "make: the limit, oneDNN's convolution, will not be measured"
+	+@$(SUBMAKE) all build/bench
+	@build/bench
+bench-guard: ## count the instructions of fixed work, compare with tests/bench/guard-baseline.txt (UPDATE=1: rewrite it)
+	@tests/deps.sh build guard
+	+@$(SUBMAKE) build/guard
+	@CC="$(CC)" tests/bench/guard.sh $(UPDATE)
+check-aarch64: ## compile sim/ for aarch64 with clang; nothing is linked or run
+	@tests/deps.sh build aarch64
+	@tests/aarch64.sh
 
 fuzz: ## feed the readers malformed input, FUZZ_SECONDS=10 each (clang's libFuzzer)
 	@tests/deps.sh build fuzz
@@ -96,7 +112,7 @@ deps: ## install the Debian packages that building and testing need
 	@tests/deps.sh build test
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(LIB): $(call obj,$(LIB_SRC))
 	@echo "  archive $@"
@@ -105,6 +121,9 @@ $(BUILD)/capsacc-sim: $(call obj,$(CLI_SRC)) $(LIB)
 	@echo "  link    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench: $(call obj,$(BENCH_SRC)) $(LIB)
+	@echo "  link    $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/guard: $(call obj,tests/bench/guard.c) $(LIB)
 	@echo "  link    $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/make_digits: $(call obj,models/make_digits.c) $(LIB)

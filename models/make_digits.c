@@ -42,7 +42,7 @@ static int write_set(const char *folder, uint64_t seed, int count, const char *i
 	struct cas_err err;
 	int bad;
 
-	if (cas_digits_make(seed, 0, count, &set, &err) != CAS_OK) {
+	if (cas_digits_make(seed, 0, count, 1, NULL, &set, &err) != CAS_OK) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

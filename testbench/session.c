@@ -82,7 +82,8 @@ static cas_status calibrate(struct session *s, const struct cas_run_config *conf
 
 	if (!config || !config->bias_calibration_images)
 		return CAS_OK;
-	status = cas_eval_load_data(config, 1, config->bias_calibration_images, &set, &all, err);
+	status = cas_eval_load_data(config, 1, config->bias_calibration_images, NULL, &set,
+			&all, err);
 	if (!status)
 		status = cas_engine8_calibrate_bias(s->engine, set.pixels, set.images, 1, NULL, err);
 	cas_dataset_clear(&set);
@@ -166,7 +167,7 @@ static cas_status take_images(struct session *s, const struct cas_run_config *co
 {
 	struct cas_dataset set = {0};
 	int all;
-	cas_status status = cas_eval_load_data(config, 0, images, &set, &all, err);
+	cas_status status = cas_eval_load_data(config, 0, images, NULL, &set, &all, err);
 
 	if (!status)
 		status = cas_eval_check_data(&s->net, &set, err);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|rtl|fuzz...
+# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|rtl|fuzz|bench|guard|aarch64...
 # Asks nothing, touches the network only when something is missing, needs root or sudo only then.
 set -euo pipefail
 
@@ -9,7 +9,10 @@ packages() {
 	test) echo libcmocka-dev python3 ;;
 	rtl) echo verilator libsystemc-dev yosys g++ make ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
-	*) echo "deps.sh: $1: use build, test, rtl or fuzz" >&2 && exit 2 ;;
+	bench) echo libdnnl-dev ;; # oneDNN, to compare with
+	guard) echo valgrind ;;
+	aarch64) echo clang libc6-dev-arm64-cross ;;
+	*) echo "deps.sh: $1: use build, test, rtl, fuzz, bench, guard or aarch64" >&2 && exit 2 ;;
 	esac
 }
 

@@ -36,6 +36,16 @@ static inline int cas_requant_apply(const struct cas_requant *rq, int64_t acc)
 	return code < rq->lo ? rq->lo : code > rq->hi ? rq->hi : (int)code;
 }
 
+/* x 2^e, halves away from zero; -8 <= e <= 8, |x| < 2^46. */
+static inline int64_t cas_scale_half_away(int64_t x, int e)
+{
+	int64_t half = e < 0 ? INT64_C(1) << (-e - 1) : 0;
+
+	if (e >= 0)
+		return x * (INT64_C(1) << e);
+	return x < 0 ? -((-x + half) >> -e) : (x + half) >> -e;
+}
+
 /* floor(sqrt(x)), by digit recurrence as the hardware does it. */
 uint32_t cas_isqrt(uint32_t x);
 

@@ -10,6 +10,7 @@ void cas_mul8u_transform(const struct cas_mul8u *from, int swap, int zero_gating
 
 	assert(to != from);
 	memcpy(to->name, from->name, sizeof(to->name));
+	to->is_signed = from->is_signed;
 	for (i = 0; i < CAS_MUL8U_PAIRS; i++) {
 		uint32_t source = swap ? (i & 255) << 8 | i >> 8 : i;
 		int zero = i >> 8 == 0 || (i & 255) == 0;

@@ -33,6 +33,20 @@ void cas_mul8u_make_broken_array(struct cas_mul8u *mul, int columns, int rows)
 		mul->product[i] = (uint16_t)broken_product(i >> 8, i & 255, columns, rows);
 }
 
+void cas_mul8s_make_truncated(struct cas_mul8u *mul, int columns)
+{
+	uint32_t i;
+
+	assert(columns >= 0 && columns <= 7);
+	mul->is_signed = 1;
+	for (i = 0; i < CAS_MUL8U_PAIRS; i++) {
+		uint32_t all = broken_product(i >> 8, i & 255, 0, 0), kept = broken_product(i >> 8, i & 255, columns, 0);
+
+		/* below column 7 the unsigned array's partial products are the signed one's */
+		mul->product[i] = (uint16_t)(cas_mul8s_exact_at(i) - (int32_t)(all - kept));
+	}
+}
+
 /* Position of the leading one of x >= 1. */
 static int leading_one(uint32_t x)
 {
@@ -97,31 +111,42 @@ static int numbered(const char *text, const char *prefix, int low, int high, int
 	return strcmp(again, text) == 0 && *out >= low && *out <= high;
 }
 
-cas_status cas_mul8u_generate(struct cas_mul8u *mul, const char *name, struct cas_err *err)
+static int broken_name(const char *name, int *columns, int *rows)
 {
 	char prefix[16];
+
+	for (*columns = 1; *columns <= 15; ++*columns) {
+		snprintf(prefix, sizeof(prefix), "BAM%d-", *columns);
+		if (numbered(name, prefix, 1, 7, rows))
+			return 1;
+	}
+	return 0;
+}
+
+cas_status cas_mul8u_generate(struct cas_mul8u *mul, const char *name, struct cas_err *err)
+{
 	int k, columns;
 
-	if (strcmp(name, "EXACT") == 0) {
-		cas_mul8u_make_exact(mul);
-	} else if (strcmp(name, "MITCHELL") == 0) {
-		cas_mul8u_make_mitchell(mul);
-	} else if (numbered(name, "TRUNC", 1, 15, &k)) {
-		cas_mul8u_make_broken_array(mul, k, 0);
-	} else if (numbered(name, "DRUM", 2, 7, &k)) {
-		cas_mul8u_make_drum(mul, k);
-	} else {
-		for (columns = 1; columns <= 15; columns++) {
-			snprintf(prefix, sizeof(prefix), "BAM%d-", columns);
-			if (numbered(name, prefix, 1, 7, &k))
-				break;
-		}
-		if (columns > 15)
-			return cas_err_set(err, CAS_INPUT, "'%.40s' cannot be generated, expected EXACT, TRUNC1 "
-				"to TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7", name);
-		cas_mul8u_make_broken_array(mul, columns, k);
-	}
 	memset(mul->name, 0, sizeof(mul->name));
+	mul->is_signed = 0;
+	if (strcmp(name, "EXACT") == 0)
+		cas_mul8u_make_exact(mul);
+	else if (strcmp(name, "EXACTS") == 0)
+		cas_mul8s_make_truncated(mul, 0);
+	else if (strcmp(name, "MITCHELL") == 0)
+		cas_mul8u_make_mitchell(mul);
+	else if (numbered(name, "TRUNC", 1, 15, &k))
+		cas_mul8u_make_broken_array(mul, k, 0);
+	else if (numbered(name, "TRUNCS", 1, 7, &k))
+		cas_mul8s_make_truncated(mul, k);
+	else if (numbered(name, "DRUM", 2, 7, &k))
+		cas_mul8u_make_drum(mul, k);
+	else if (broken_name(name, &columns, &k))
+		cas_mul8u_make_broken_array(mul, columns, k);
+	else
+		return cas_err_set(err, CAS_INPUT, "'%.40s' cannot be generated, expected EXACT, TRUNC1 "
+			"to TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7; signed: EXACTS, TRUNCS1 to TRUNCS7",
+			name);
 	snprintf(mul->name, sizeof(mul->name), "%s", name);
 	return CAS_OK;
 }

@@ -31,8 +31,16 @@ void cas_mul8u_make_mitchell(struct cas_mul8u *mul);
  * approximate applications", ICCAD 2015. */
 void cas_mul8u_make_drum(struct cas_mul8u *mul, int bits);
 
+/* The signed multiplier without the partial products a_i b_j 2^(i+j) of the columns i + j < `columns`, 0..7;
+ * 0 is exact.  A sign bit's partial products lie in the columns from 7 on and are all kept, so that what
+ * is left out is never negative: results are at or below the exact product, whatever its sign, by at most
+ * (columns - 1) 2^columns + 1.
+ * Source: as the truncated multiplier above, on the two's complement array of C. R. Baugh and B. A. Wooley,
+ * "A two's complement parallel array multiplication algorithm", IEEE Transactions on Computers C-22, 1973. */
+void cas_mul8s_make_truncated(struct cas_mul8u *mul, int columns);
+
 /* By name, which also becomes the table's: EXACT, TRUNC1..TRUNC15 (columns), BAM<columns>-<rows>
- * with columns 1..15 and rows 1..7, MITCHELL, DRUM2..DRUM7.
+ * with columns 1..15 and rows 1..7, MITCHELL, DRUM2..DRUM7; signed: EXACTS, TRUNCS1..TRUNCS7 (columns).
  * Errors: CAS_INPUT for any other name. */
 cas_status cas_mul8u_generate(struct cas_mul8u *mul, const char *name, struct cas_err *err);
 

@@ -1,14 +1,15 @@
 #include "arith/mul8u_metrics.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double PRODUCT_RANGE = 65535.0;
 
 static void add_pair(struct cas_mul_metrics *m, const struct cas_mul8u *mul, uint32_t i)
 {
-	uint32_t exact = cas_mul8u_exact_at(i), mirror = (i & 255) << 8 | i >> 8;
-	int32_t error = cas_mul8u_error_at(mul, i);
+	uint32_t mirror = (i & 255) << 8 | i >> 8;
+	int32_t exact = cas_mul8u_wanted_at(mul, i), error = cas_mul8u_error_at(mul, i);
 	uint32_t size = (uint32_t)(error < 0 ? -error : error);
 
 	m->abs_sum += size;
@@ -22,7 +23,7 @@ static void add_pair(struct cas_mul_metrics *m, const struct cas_mul8u *mul, uin
 	if (exact == 0) {
 		m->zero_exact &= error == 0;
 	} else {
-		double relative = (double)size / (double)exact;
+		double relative = (double)size / abs(exact);
 
 		m->mre += relative;
 		m->wcre = relative > m->wcre ? relative : m->wcre;

@@ -7,7 +7,7 @@
 #include "arith/mul8u.h"
 #include "base/status.h"
 
-/* With e = approximate - exact.  Sums are exact integers; mae, ep and mse are exact quotients by
+/* Of unsigned and signed tables alike (relative errors by |exact|).  With e = approximate - exact.  Sums are exact integers; mae, ep and mse are exact quotients by
  * 65,536; only wcre and mre are rounded.  ep, wcre and mre are fractions, not percent.
  * Edge case: wcre and mre take the 65,025 pairs with both operands non-zero, because a relative
  * error of an exact product of zero is not defined.
@@ -20,9 +20,9 @@ struct cas_mul_metrics {
 	uint32_t wrong_pairs;
 	uint32_t wce;        /* largest |e| */
 	double mae;          /* mean |e|, in units of the product */
-	double wcre;         /* largest |e| / exact */
+	double wcre;         /* largest |e| / |exact| */
 	double ep;           /* share of the pairs with e != 0 */
-	double mre;          /* mean |e| / exact */
+	double mre;          /* mean |e| / |exact| */
 	double mse;          /* mean e^2 */
 	int zero_exact;      /* 0 whenever an operand is 0 */
 	int symmetric;       /* T[a][b] == T[b][a] for all pairs */
@@ -31,7 +31,7 @@ struct cas_mul_metrics {
 void cas_mul_metrics_compute(const struct cas_mul8u *mul, struct cas_mul_metrics *out);
 
 /* Noise that a multiplier adds to a product: ReD-CaNe section III.B with R = 65,535, the range of
- * the 16-bit product.  Standard deviations are those of the whole distribution (divided by n).
+ * the 16-bit product, of signed tables too.  Standard deviations are those of the whole distribution (divided by n).
  * Sign: `mean` is approximate - exact, as eq. 2 has it, and is what eq. 3 adds; `na` has the sign
  * of the paper's Table IV, which prints exact - approximate: na = -mean / 65,535. */
 struct cas_mul_noise {

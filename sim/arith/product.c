@@ -4,9 +4,11 @@
 
 static int32_t look_up(const uint16_t *table, const struct cas_product_spec *spec, int a, int w)
 {
+	uint16_t word = spec->swap_operands ? table[w << 8 | a] : table[a << 8 | w];
+
 	if (spec->zero_gating && (a == 0 || w == 0))
 		return 0;
-	return spec->swap_operands ? table[w << 8 | a] : table[a << 8 | w];
+	return spec->mapping == CAS_MAP_SIGNED && word > INT16_MAX ? word - 65536 : word;
 }
 
 /* Signed or unsigned value of a byte. */
@@ -23,6 +25,10 @@ uint8_t cas_product_operand(enum cas_product_mapping mapping, int is_signed, uin
 		return 0;
 	if (mapping == CAS_MAP_AFFINE)
 		return (uint8_t)(is_signed ? code + 128 : code);
+	if (mapping == CAS_MAP_SIGNED && is_signed)
+		return byte;
+	if (mapping == CAS_MAP_SIGNED)
+		return (uint8_t)(code < 254 ? (code + 1) >> 1 : 127);
 	return (uint8_t)(is_signed && mapping == CAS_MAP_ALIGNED ? abs(code) << 1 : abs(code));
 }
 
@@ -37,7 +43,8 @@ static void entry(struct cas_product *p, const uint16_t *table, const struct cas
 		/* P of docs/numerics.md section 3, one term of each sum */
 		value = array - p->w_zero * x + p->a_zero * (p->w_zero - y);
 	} else {
-		if ((decode(a_byte, spec->a_signed) < 0) != (decode(w_byte, spec->w_signed) < 0))
+		if (spec->mapping != CAS_MAP_SIGNED && (decode(a_byte, spec->a_signed) < 0) !=
+		    (decode(w_byte, spec->w_signed) < 0))
 			array = -array;
 		value = array;
 	}
@@ -47,12 +54,22 @@ static void entry(struct cas_product *p, const uint16_t *table, const struct cas
 	p->value_max = abs(value) > p->value_max ? abs(value) : p->value_max;
 }
 
+/* e of docs/numerics.md section 3. */
+static int doublings(const struct cas_product_spec *spec)
+{
+	switch (spec->mapping) {
+	case CAS_MAP_ALIGNED: return spec->a_signed + spec->w_signed;
+	case CAS_MAP_SIGNED:  return spec->a_signed + spec->w_signed - 2;
+	default:              return 0;
+	}
+}
+
 void cas_product_make(struct cas_product *p, const uint16_t *table, const struct cas_product_spec *spec)
 {
-	int affine = spec->mapping == CAS_MAP_AFFINE, aligned = spec->mapping == CAS_MAP_ALIGNED;
+	int affine = spec->mapping == CAS_MAP_AFFINE;
 
 	*p = (struct cas_product){
-		.shift = aligned ? spec->a_signed + spec->w_signed : 0,
+		.shift = doublings(spec),
 		.a_zero = affine && spec->a_signed ? 128 : 0,
 		.w_zero = affine && spec->w_signed ? 128 : 0,
 	};
@@ -67,7 +84,9 @@ void cas_product_squares(const uint16_t *table, const struct cas_product_spec *s
 {
 	int shift = spec->mapping == CAS_MAP_ALIGNED;
 
-	for (int m = 0; m < 128; m++)
+	for (int m = 0; m < 128; m++) {
 		square[m] = look_up(table, spec, m << shift, m << shift);
+		square[m] = square[m] > 0 ? square[m] : 0;
+	}
 	*square_shift = 2 * shift;
 }

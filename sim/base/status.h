@@ -19,7 +19,7 @@ typedef enum {
 } cas_status;
 
 struct cas_err {
-	char text[1024]; /* one line, no newline at its end */
+	char text[1024]; /* one line, no newline at its end, no control character (they become '?') */
 };
 
 /* Write the message (printf style) and return `code`, so that a caller can `return` it. */

@@ -13,6 +13,7 @@ int cas_cmd_run(int argc, char **argv);
 int cas_cmd_config(int argc, char **argv);
 int cas_cmd_estimate(int argc, char **argv);
 int cas_cmd_quantize(int argc, char **argv);
+int cas_cmd_report(int argc, char **argv);
 int cas_cmd_cosim(int argc, char **argv);
 
 /* Write the message on standard error as one line and return the exit status. */

@@ -166,8 +166,8 @@ int cas_cmd_cosim(int argc, char **argv)
 	const struct cas_option options[] = {
 		{"set", CAS_OPTION_SET, "KEY=VALUE", o, NULL, 0, 0, "override a key, as array.rows=8; may be repeated"},
 		{"images", CAS_OPTION_INT, "N", &request.images, NULL, 1, 100000, "images to run, from the first; default 1"},
-		{"multiplier", CAS_OPTION_KEY, "NAME", o, "multipliers.default", 0, 0,
-			"multiplier of every operation group of the array that has none of its own"},
+		{"multiplier", CAS_OPTION_GROUPS, "NAME", o, NULL, 0, 0,
+			"multiplier of the array; NAME,GROUP=NAME,... for single operation groups"},
 		{"json", CAS_OPTION_FLAG, NULL, &request.json, NULL, 0, 0, "print one JSON object"},
 	};
 	const struct cas_usage usage = {.command = "cosim", .arguments = "CONFIG.yaml",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "io/home.h"
 
 static const char USAGE[] =
@@ -13,14 +14,19 @@ static const char USAGE[] =
 	"  show NAME            one multiplier: cost, published and measured error figures\n"
 	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
 	"         [--histogram FILE.svg [--terms 9]] [--heat-map FILE.svg]   (of one multiplier)\n"
+	"  profile NAME|--all --group CONV|votes|sum|update|squash   noise over a network's operands\n"
+	"         [--layer CAPS] [--network DIR] [--data SET|DIR] [--images 100] [--mapping M]\n"
+	"         [--config FILE] [--set KEY=VALUE] [--threads N] [--csv] [--markdown]\n"
 	"  import FILE --name N add a table (.bin .raw .hex .mem .csv .npy), a C model (.c) or a\n"
 	"                       netlist (.v .sv); models are compiled and RUN\n"
-	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--signed] [--limit SECONDS]\n"
+	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--limit SECONDS]\n"
 	"         [--power MW] [--area UM2] [--delay NS] [--source TEXT] [--licence TEXT] [--force]\n"
+	"         [--signed (by magnitude)|--signed-table (as it is, for numerics.mapping signed)]\n"
 	"  import --evoapprox FOLDER    EvoApprox8B: mul8u.csv, add8u.csv, tables/NAME.bin\n"
-	"  import --generate NAME       EXACT, TRUNC<k>, BAM<k>-<h>, MITCHELL, DRUM<k>\n"
+	"  import --generate NAME       EXACT, TRUNC<k>, BAM<k>-<h>, MITCHELL, DRUM<k>; signed: EXACTS, TRUNCS<k>\n"
 	"  export NAME FILE     .bin .raw .hex .mem .csv .npy [--swap] [--zero-gating]\n"
 	"  area FILE.v          area against an exact multiplier, estimated with Yosys [--top NAME]\n"
+	"  accuracy [CONFIG.yaml]   accuracy of a network with each multiplier; see accuracy --help\n"
 	"  energy               computational energy of DeepCaps [--multiplier NGR] [--adder 5LT]\n"
 	"\n"
 	"  --json       one JSON object on standard output (not for export)\n"
@@ -50,7 +56,7 @@ static cas_status run(const char *command, struct cas_mul_library *lib,
 		return cas_mul_import(lib, args, err);
 	return cas_err_set(err, CAS_INPUT,
 		"unknown command '%.40s', expected list, show, profile, import, export, "
-		"area or energy", command);
+		"area, accuracy or energy", command);
 }
 
 /* A library made from EvoApprox8B may be new; every other command needs one that is there. */
@@ -61,7 +67,9 @@ static cas_status open_library(const struct cas_mul_args *args, struct cas_mul_l
 	cas_status status = CAS_OK;
 
 	*lib = (struct cas_mul_library){0};
-	if (args->home && strlen(args->home) < sizeof(home))
+	if (args->home && strlen(args->home) >= sizeof(home)) /* never another library than was asked for */
+		return cas_err_set(err, CAS_INPUT, "--home: longer than %zu bytes", sizeof(home) - 1);
+	if (args->home)
 		snprintf(home, sizeof(home), "%s", args->home);
 	else
 		status = cas_home_dir(home, sizeof(home), err);
@@ -89,9 +97,12 @@ int cas_cmd_mul(int argc, char **argv)
 		fputs(USAGE, argc < 2 ? stderr : stdout);
 		return argc < 2 ? CAS_INPUT : CAS_OK;
 	}
+	if (strcmp(argv[1], "accuracy") == 0)
+		return cas_cmd_mul_accuracy(argc - 1, argv + 1);
 	status = cas_mul_args_parse(argc, argv, 2, &args, &err);
 	if (!status && args.help) {
 		fputs(USAGE, stdout);
+		cas_mul_args_clear(&args);
 		return CAS_OK;
 	}
 	if (!status)
@@ -99,9 +110,6 @@ int cas_cmd_mul(int argc, char **argv)
 	if (!status)
 		status = run(argv[1], &lib, &args, &err);
 	cas_mul_library_close(&lib);
-	if (!status && fflush(stdout))
-		status = cas_err_set(&err, CAS_ENV, "standard output: cannot be written");
-	if (status)
-		fprintf(stderr, "capsacc-sim: %s\n", err.text);
-	return (int)status;
+	cas_mul_args_clear(&args);
+	return cas_cli_fail(status, &err);
 }

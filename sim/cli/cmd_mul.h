@@ -11,6 +11,9 @@
 /* argv[0] is "mul", argv[1] the sub-command.  Returns the program's exit code. */
 int cas_cmd_mul(int argc, char **argv);
 
+/* `mul accuracy`: argv[0] is "accuracy". */
+int cas_cmd_mul_accuracy(int argc, char **argv);
+
 /* The sub-commands; they print to standard output. */
 cas_status cas_mul_list(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err);
@@ -25,6 +28,10 @@ cas_status cas_mul_export(const struct cas_mul_library *lib, const struct cas_mu
 cas_status cas_mul_energy_print(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err);
 cas_status cas_mul_area(const struct cas_mul_library *lib, const struct cas_mul_args *args,
+	struct cas_err *err);
+
+/* `profile --group`: noise over the operands of a network, in place of uniform ones. */
+cas_status cas_mul_profile_operands(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err);
 
 /* name, power_mw, area_um2, delay_ns (null where unknown), mae, wce, wcre, ep, mre, mse,

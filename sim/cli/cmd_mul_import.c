@@ -33,12 +33,16 @@ static cas_status import_file(struct cas_mul_library *lib, const struct cas_mul_
 {
 	struct cas_mul_import import = {
 		.source = {.path = args->word[0], .top = args->top, .ports = args->ports,
-			.swap = args->swap, .is_signed = args->is_signed, .run_s = args->limit_s},
+			.swap = args->swap, .is_signed = args->is_signed || args->signed_table,
+			.run_s = args->limit_s},
 		.name = args->name, .origin = args->source, .licence = args->licence,
 		.power_mw = args->power_mw, .area_um2 = args->area_um2, .delay_ns = args->delay_ns,
-		.force = args->force,
+		.keep_signed = args->signed_table, .force = args->force,
 	};
 
+	if (args->is_signed && args->signed_table)
+		return cas_err_set(err, CAS_INPUT, "import: --signed (by magnitude) and --signed-table (as it is) exclude "
+			"each other");
 	if (args->words != 1 || !args->name)
 		return cas_err_set(err, CAS_INPUT, "import: expected FILE --name NAME, --evoapprox FOLDER or "
 			"--generate NAME");

@@ -18,6 +18,7 @@ void cas_mul_json_row(cJSON *object, const struct cas_mul_summary *row)
 	const struct cas_mul_metrics *m = &row->metrics;
 
 	cJSON_AddStringToObject(object, "name", row->entry->name);
+	cJSON_AddBoolToObject(object, "signed", row->entry->is_signed);
 	add_cost(object, "power_mw", row->entry->power_mw);
 	add_cost(object, "area_um2", row->entry->area_um2);
 	add_cost(object, "delay_ns", row->entry->delay_ns);
@@ -59,16 +60,16 @@ static void print_csv(const struct cas_mul_summary *rows, int count)
 {
 	int i;
 
-	puts("name,power_mw,area_um2,delay_ns,mae,wce,wcre,ep,mre,mse,na_uniform,nm_uniform,pareto");
+	puts("name,power_mw,area_um2,delay_ns,mae,wce,wcre,ep,mre,mse,na_uniform,nm_uniform,pareto,signed");
 	for (i = 0; i < count; i++) {
 		const struct cas_mul_entry *e = rows[i].entry;
 		const struct cas_mul_metrics *m = &rows[i].metrics;
 		char power[16], area[16], delay[16];
 
-		printf("%s,%s,%s,%s,%.17g,%u,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%d\n", e->name,
+		printf("%s,%s,%s,%s,%.17g,%u,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g,%d,%d\n", e->name,
 			cost_text(power, e->power_mw), cost_text(area, e->area_um2),
 			cost_text(delay, e->delay_ns), m->mae, (unsigned)m->wce, m->wcre, m->ep, m->mre, m->mse,
-			rows[i].noise.na, rows[i].noise.nm, rows[i].pareto);
+			rows[i].noise.na, rows[i].noise.nm, rows[i].pareto, e->is_signed);
 	}
 }
 
@@ -83,12 +84,13 @@ static void print_text(const struct cas_mul_summary *rows, int count, const char
 		const struct cas_mul_metrics *m = &rows[i].metrics;
 		char power[16], area[16], delay[16];
 
-		printf(" %c %-10s %9s %9s %8s %10.2f %6u %9.2f %7.2f %8.3f %12.1f %8.4f %8.4f\n",
+		printf(" %c %-10s %9s %9s %8s %10.2f %6u %9.2f %7.2f %8.3f %12.1f %8.4f %8.4f%s\n",
 			rows[i].pareto ? '*' : ' ', e->name, cost_text(power, e->power_mw),
 			cost_text(area, e->area_um2), cost_text(delay, e->delay_ns), m->mae, (unsigned)m->wce,
-			100 * m->wcre, 100 * m->ep, 100 * m->mre, m->mse, rows[i].noise.na, rows[i].noise.nm);
+			100 * m->wcre, 100 * m->ep, 100 * m->mre, m->mse, rows[i].noise.na, rows[i].noise.nm,
+			e->is_signed ? "  signed" : "");
 	}
-	printf("* no other has at most its power and at most its %s, and less of one of them\n", metric);
+	printf("* no other of its kind has at most its power and at most its %s, and less of one of them\n", metric);
 }
 
 static cas_status print_list_json(const struct cas_mul_summary *rows, int count, const char *metric,
@@ -169,7 +171,8 @@ static void print_show(const struct cas_mul_summary *row, int rank)
 	const struct cas_mul_metrics *m = &row->metrics;
 	char power[16], area[16], delay[16];
 
-	printf("%s\n  source   %s (%s)\n  file     %s, sha256 %s\n", e->name, e->source, e->licence, e->file,
+	printf("%s%s\n  source   %s (%s)\n  file     %s, sha256 %s\n", e->name,
+		e->is_signed ? ", signed (-128..127; for numerics.mapping signed)" : "", e->source, e->licence, e->file,
 		e->sha256);
 	printf("  power    %s mW, area %s um2, delay %s ns (45 nm; empty: not stated)\n",
 		cost_text(power, e->power_mw), cost_text(area, e->area_um2), cost_text(delay, e->delay_ns));

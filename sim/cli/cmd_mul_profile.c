@@ -11,7 +11,7 @@
 #include "study/mul_mapping.h"
 #include "study/mul_paper.h"
 
-enum { SUMS = 3, PARTS = 5 };
+enum { SUMS = 3, PARTS = 7 };
 
 static const int TERMS[SUMS] = {1, 9, 81}; /* one product; kernels 3x3 and 9x9 */
 
@@ -25,14 +25,21 @@ static const struct {
 	{"sign_magnitude_aligned", CAS_SIGN_MAGNITUDE_ALIGNED, 1},
 	{"sign_magnitude_aligned, unsigned activations", CAS_SIGN_MAGNITUDE_ALIGNED, 0},
 	{"affine", CAS_AFFINE, 0},
+	{"signed", CAS_SIGNED, 1},
+	{"signed, unsigned activations", CAS_SIGNED, 0},
 };
 
 struct profile {
 	struct cas_mul_summary row;
 	struct cas_mul_distribution sum[SUMS];
-	struct cas_mul_noise part[PARTS];
+	struct cas_mul_noise part[PARTS]; /* of the mappings that the table fits */
 	const struct cas_mul_paper_row *paper; /* NULL: the paper does not show it */
 };
+
+static int has_part(const struct profile *p, int part)
+{
+	return cas_mul_mapping_fits(PART[part].mapping, p->row.entry->is_signed);
+}
 
 /* Memory for one table and one histogram. */
 struct scratch {
@@ -52,6 +59,8 @@ static cas_status measure(const struct cas_mul_library *lib, const struct cas_mu
 	cas_mul_metrics_compute(&scratch->mul, &out->row.metrics);
 	cas_mul_profile_uniform(&scratch->mul, &out->row.noise);
 	for (i = 0; i < PARTS; i++) {
+		if (!has_part(out, i))
+			continue;
 		cas_mul_mapping_histogram(PART[i].mapping, PART[i].signed_activation, scratch->histogram);
 		cas_mul_profile_histogram(&scratch->mul, scratch->histogram, &out->part[i]);
 	}
@@ -93,6 +102,8 @@ static cJSON *to_json(const struct profile *p, uint64_t seed)
 	add_distributions(root, p);
 	list = cJSON_AddArrayToObject(root, "mappings");
 	for (i = 0; i < PARTS; i++) {
+		if (!has_part(p, i))
+			continue;
 		object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "mapping", PART[i].name);
 		cJSON_AddNumberToObject(object, "na_uniform", p->part[i].na);
@@ -124,9 +135,10 @@ static void print_text(const struct profile *p)
 		printf("  %-6d %12.2f %12.2f %8.3f %9.3f %7.4f  %s\n", p->sum[i].terms, p->sum[i].mean,
 			p->sum[i].std, p->sum[i].skew, p->sum[i].kurtosis, p->sum[i].ks,
 			p->sum[i].gaussian_like ? "yes" : "no");
-	printf("  error of the magnitude, codes uniform:\n");
+	printf("  error of the %s, codes uniform:\n", p->row.entry->is_signed ? "product" : "magnitude");
 	for (i = 0; i < PARTS; i++)
-		printf("    %-46s NA %8.4f  NM %8.4f\n", PART[i].name, p->part[i].na, p->part[i].nm);
+		if (has_part(p, i))
+			printf("    %-46s NA %8.4f  NM %8.4f\n", PART[i].name, p->part[i].na, p->part[i].nm);
 }
 
 static void print_csv_heading(void)
@@ -286,6 +298,12 @@ cas_status cas_mul_profile(const struct cas_mul_library *lib, const struct cas_m
 
 	if (args->words != !args->all)
 		return cas_err_set(err, CAS_INPUT, "profile: expected the name of one multiplier, or --all");
+	if (args->group)
+		return cas_mul_profile_operands(lib, args, err);
+	if (args->layer || args->mapping || args->config || args->images || args->overrides.count ||
+	    args->data[CAS_DATA_WORD] || args->data[CAS_DATA_FOLDER] || args->markdown)
+		return cas_err_set(err, CAS_INPUT, "profile: a network's operands need --group: the name of a "
+			"convolution, or votes, sum, update or squash");
 	if (args->all && (args->histogram || args->heat_map))
 		return cas_err_set(err, CAS_INPUT, "--histogram and --heat-map are for one multiplier");
 	status = cas_mem_new(&scratch, 1, sizeof(struct scratch), err);

@@ -9,6 +9,8 @@
 #include "cli/network_files.h"
 #include "cli/options.h"
 #include "io/home.h"
+#include "io/outfile.h"
+#include "io/plain_text.h"
 #include "model/network_load.h"
 #include "report/report.h"
 #include "study/quantize.h"
@@ -49,7 +51,10 @@ static cas_status annotate(const struct request *request, struct cas_network *ne
 		return cas_err_set(err, CAS_INPUT, "--provenance: longer than %zu bytes",
 			sizeof net->provenance - 1);
 	memcpy(net->provenance, request->provenance, strlen(request->provenance) + 1);
-	return CAS_OK;
+	if (!cas_plain_text_check(request->provenance, err))
+		return CAS_OK;
+	cas_err_prepend(err, "--provenance");
+	return CAS_INPUT;
 }
 
 static cas_status calibrate(const struct request *request, const struct cas_run_config *config,
@@ -57,7 +62,7 @@ static cas_status calibrate(const struct request *request, const struct cas_run_
 {
 	struct cas_dataset set = {0};
 	int all;
-	cas_status status = cas_eval_load_data(config, 1, request->images, &set, &all, err);
+	cas_status status = cas_eval_load_data(config, 1, request->images, request->options.stop, &set, &all, err);
 
 	if (!status)
 		status = cas_eval_check_data(net, &set, err);
@@ -98,7 +103,7 @@ static cas_status evaluate(const struct request *request, struct cas_run_config 
 	cas_progress_start(&bar, request->quiet, &progress);
 	status = cas_eval_run(config, &progress, eval, err);
 	if (!status)
-		status = cas_eval_load_data(config, 0, config->images, &set, &all, err);
+		status = cas_eval_load_data(config, 0, config->images, progress.stop, &set, &all, err);
 	if (!status)
 		status = cas_eval_float(config, net, &set, &progress, &correct, err);
 	cas_progress_end(&bar);
@@ -142,8 +147,10 @@ static cas_status quantize(struct request *request, struct cas_err *err)
 	struct cas_buf text;
 	cas_status status = cas_home_dir(home, sizeof home, err);
 
-	if (!status && !request->out)
+	if (!status && (!request->out || !request->out[0]))
 		status = cas_err_set(err, CAS_INPUT, "quantize: --out DIR is missing");
+	if (!status && (status = cas_folder_check(request->out, err)))
+		cas_err_prepend(err, "--out");
 	if (!status)
 		status = cas_mem_new((void **)&config, 1, sizeof *config, err);
 	if (status)

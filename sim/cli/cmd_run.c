@@ -1,16 +1,13 @@
 /* capsacc-sim run */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/data_option.h"
 #include "io/home.h"
+#include "io/outfile.h"
 #include "report/report.h"
 
 struct request {
@@ -23,28 +20,15 @@ struct request {
 static void timestamp(char out[32])
 {
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	time_t when = epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+	char *end;
+	long long fixed = epoch ? strtoll(epoch, &end, 10) : -1;
+	/* what is no number, or after the year 9999, is as good as not set */
+	time_t when = epoch && end != epoch && !*end && fixed >= 0 && fixed < 253402300800 ? (time_t)fixed
+		: time(NULL);
 	struct tm utc;
 
 	gmtime_r(&when, &utc);
 	strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
-/* A long run should not end in "permission denied": look before. */
-static cas_status check_writable(const char *folder, struct cas_err *err)
-{
-	char path[CAS_PATH_BYTES];
-	struct stat info;
-	char *slash;
-
-	snprintf(path, sizeof path, "%s", folder);
-	while (stat(path, &info) && errno == ENOENT && (slash = strrchr(path, '/')) && slash != path)
-		*slash = 0;
-	if (!stat(path, &info) && !S_ISDIR(info.st_mode))
-		return cas_err_set(err, CAS_INPUT, "output.dir: %s: is not a folder", path);
-	if (access(path, W_OK | X_OK))
-		return cas_err_set(err, CAS_ENV, "output.dir: %s: %s", path, strerror(errno));
-	return CAS_OK;
 }
 
 static cas_status print_summary(const struct cas_eval *eval, const struct request *request,
@@ -52,16 +36,14 @@ static cas_status print_summary(const struct cas_eval *eval, const struct reques
 {
 	struct cas_buf text;
 	cas_status status = CAS_OK;
-	char rate[CAS_OVERRIDE_BYTES];
 
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
 	if (request->json) {
 		status = cas_report_json(eval, created, &text, err);
 	} else if (!request->quiet) {
 		cas_report_text(eval, &text);
-		snprintf(rate, sizeof rate, "\nSimulated %.1f images a second with the 8-bit engine.\n",
+		cas_buf_printf(&text, "\nSimulated %.1f images a second with the 8-bit engine.\n",
 			(double)eval->accuracy.images / (eval->accuracy.seconds8 > 0 ? eval->accuracy.seconds8 : 1e-9));
-		cas_buf_printf(&text, "%s", rate);
 		if (!request->dry)
 			cas_buf_printf(&text, "Written to %s: report.html, report.json, layers.csv, config.yaml.\n"
 				"To repeat it: capsacc-sim run %s/config.yaml\n", eval->config.output_dir,
@@ -79,10 +61,12 @@ static cas_status evaluate(const struct cas_run_config *config, const struct req
 	struct cas_progress_bar bar;
 	struct cas_progress progress;
 	char created[32];
-	cas_status status = request->dry ? CAS_OK : check_writable(config->output_dir, err);
+	cas_status status = request->dry ? CAS_OK : cas_folder_check(config->output_dir, err);
 
-	if (status)
+	if (status) {
+		cas_err_prepend(err, "output.dir");
 		return status;
+	}
 	cas_progress_start(&bar, request->quiet || request->json, &progress);
 	status = cas_eval_run(config, &progress, eval, err);
 	cas_progress_end(&bar);
@@ -129,8 +113,8 @@ int cas_cmd_run(int argc, char **argv)
 		{"set", CAS_OPTION_SET, "KEY=VALUE", o, NULL, 0, 0, "override a key, as array.rows=8; may be repeated"},
 		{"images", CAS_OPTION_KEY, "N", o, "run.images", 0, 0, "images to run; 0: all"},
 		{"threads", CAS_OPTION_KEY, "N", o, "run.threads", 0, 0, "threads; 0: all processors"},
-		{"multiplier", CAS_OPTION_KEY, "NAME", o, "multipliers.default", 0, 0,
-			"multiplier of every operation group of the array that has none of its own"},
+		{"multiplier", CAS_OPTION_GROUPS, "NAME", o, NULL, 0, 0,
+			"multiplier of the array; NAME,GROUP=NAME,... for single operation groups"},
 		{"data", CAS_OPTION_DATA, "SET|DIR", request.data, NULL, 0, 0,
 			"digits, mnist, fashion, cifar10; or the folder of the set's files; or both"},
 		{"network", CAS_OPTION_KEY, "DIR", o, "network.path", 0, 0, "the network's folder"},

@@ -13,7 +13,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-enum { COMMANDS = 6 };
+enum { COMMANDS = 7 };
 
 static void list_commands(struct command out[COMMANDS])
 {
@@ -24,6 +24,7 @@ static void list_commands(struct command out[COMMANDS])
 			cas_cmd_estimate},
 		{"quantize", "turn a float32 network into an 8-bit one, by calibration on images",
 			cas_cmd_quantize},
+		{"report", "put several stored results side by side: text, CSV, HTML", cas_cmd_report},
 		{"mul", "list, show, profile, import and export 8-bit multipliers", cas_cmd_mul},
 		{"config", "print every configuration key with its range, default and meaning", cas_cmd_config},
 	};
@@ -61,6 +62,7 @@ static int print_help(const struct command *command)
 		"  capsacc-sim run configs/run/digits.yaml                      digits that the program draws itself\n"
 		"  capsacc-sim run configs/run/digits.yaml --multiplier NGR     the same with an approximate multiplier\n"
 		"  capsacc-sim run configs/run/digits.yaml --set array.rows=8   and on a smaller array\n"
+		"  capsacc-sim report results/*                                 stored results side by side\n"
 		"  capsacc-sim config                                           everything that --set can change\n"
 		"  capsacc-sim run --help                                       the options of one command\n\n"
 		"Exit status: 0 done; 1 a comparison failed; 2 bad command line or input; 3 environment (disk,\n"
@@ -90,7 +92,7 @@ static int dispatch(const struct command *command, int argc, char **argv)
 	return cas_cli_fail(unknown(command, argv[0], &err), &err);
 }
 
-int main(int argc, char **argv)
+static int answer(int argc, char **argv)
 {
 	struct command command[COMMANDS];
 	struct cas_err err;
@@ -113,4 +115,22 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	return dispatch(command, argc - 1, argv + 1);
+}
+
+/* What was printed may not have arrived: a full disk behind a redirection. */
+static int close_output(int status)
+{
+	struct cas_err err;
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (status || (!fflush(stdout) && !failed))
+		return status;
+	return cas_cli_fail(cas_err_set(&err, CAS_ENV, "cannot write to standard output: %s",
+		strerror(errno ? errno : EIO)), &err);
+}
+
+int main(int argc, char **argv)
+{
+	return close_output(answer(argc, argv));
 }

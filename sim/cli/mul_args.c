@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, NUMBER, SEED, COUNT };
+enum kind { FLAG, TEXT, NUMBER, SEED, COUNT, DATA, SET, KEY };
 
 struct option_row {
 	const char *name;
 	enum kind kind;
 	void *target;
+	const char *key; /* KEY: of the configuration */
 };
 
 static cas_status set_number(const struct option_row *row, const char *value, struct cas_err *err)
@@ -44,6 +45,26 @@ static cas_status set_integer(const struct option_row *row, const char *value, s
 	return CAS_OK;
 }
 
+static cas_status set_value(const struct option_row *row, const char *value, struct cas_err *err)
+{
+	switch (row->kind) {
+	case NUMBER:
+		return set_number(row, value, err);
+	case SEED:
+	case COUNT:
+		return set_integer(row, value, err);
+	case DATA:
+		cas_data_option_take(value, row->target);
+		return CAS_OK;
+	case SET:
+	case KEY:
+		return cas_overrides_add(row->target, row->key, value, err);
+	default:
+		*(const char **)row->target = value;
+		return CAS_OK;
+	}
+}
+
 /* Set the option that argv[*i] names, taking its value from it or from the next argument. */
 static cas_status take_option(const struct option_row *rows, size_t count, int argc, char **argv,
 	int *i, struct cas_err *err)
@@ -66,31 +87,33 @@ static cas_status take_option(const struct option_row *rows, size_t count, int a
 	if (!value && *i + 1 >= argc)
 		return cas_err_set(err, CAS_INPUT, "--%s: expected a value", rows[k].name);
 	value = value ? value + 1 : argv[++*i];
-	if (rows[k].kind == NUMBER)
-		return set_number(&rows[k], value, err);
-	if (rows[k].kind != TEXT)
-		return set_integer(&rows[k], value, err);
-	*(const char **)rows[k].target = value;
-	return CAS_OK;
+	return set_value(&rows[k], value, err);
 }
 
 cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_args *out,
 	struct cas_err *err)
 {
 	const struct option_row rows[] = {
-		{"home", TEXT, &out->home}, {"sort", TEXT, &out->sort}, {"metric", TEXT, &out->metric},
-		{"name", TEXT, &out->name}, {"source", TEXT, &out->source},
-		{"licence", TEXT, &out->licence}, {"top", TEXT, &out->top}, {"ports", TEXT, &out->ports},
-		{"evoapprox", TEXT, &out->evoapprox}, {"generate", TEXT, &out->generate},
-		{"multiplier", TEXT, &out->multiplier}, {"adder", TEXT, &out->adder},
-		{"power", NUMBER, &out->power_mw}, {"area", NUMBER, &out->area_um2},
-		{"delay", NUMBER, &out->delay_ns}, {"seed", SEED, &out->seed},
-		{"limit", COUNT, &out->limit_s}, {"terms", COUNT, &out->terms},
-		{"histogram", TEXT, &out->histogram}, {"heat-map", TEXT, &out->heat_map},
-		{"json", FLAG, &out->json}, {"csv", FLAG, &out->csv},
-		{"all", FLAG, &out->all}, {"force", FLAG, &out->force}, {"signed", FLAG, &out->is_signed},
-		{"swap", FLAG, &out->swap}, {"zero-gating", FLAG, &out->zero_gating},
-		{"help", FLAG, &out->help},
+		{"home", TEXT, &out->home, NULL}, {"sort", TEXT, &out->sort, NULL}, {"metric", TEXT, &out->metric, NULL},
+		{"name", TEXT, &out->name, NULL}, {"source", TEXT, &out->source, NULL},
+		{"licence", TEXT, &out->licence, NULL}, {"top", TEXT, &out->top, NULL}, {"ports", TEXT, &out->ports, NULL},
+		{"evoapprox", TEXT, &out->evoapprox, NULL}, {"generate", TEXT, &out->generate, NULL},
+		{"multiplier", TEXT, &out->multiplier, NULL}, {"adder", TEXT, &out->adder, NULL},
+		{"power", NUMBER, &out->power_mw, NULL}, {"area", NUMBER, &out->area_um2, NULL},
+		{"delay", NUMBER, &out->delay_ns, NULL}, {"seed", SEED, &out->seed, NULL},
+		{"limit", COUNT, &out->limit_s, NULL}, {"terms", COUNT, &out->terms, NULL},
+		{"histogram", TEXT, &out->histogram, NULL}, {"heat-map", TEXT, &out->heat_map, NULL},
+		{"config", TEXT, &out->config, NULL}, {"group", TEXT, &out->group, NULL},
+		{"layer", TEXT, &out->layer, NULL}, {"mapping", TEXT, &out->mapping, NULL},
+		{"data", DATA, out->data, NULL}, {"set", SET, &out->overrides, NULL},
+		{"network", KEY, &out->overrides, "network.path"},
+		{"threads", KEY, &out->overrides, "run.threads"},
+		{"images", COUNT, &out->images, NULL}, {"markdown", FLAG, &out->markdown, NULL},
+		{"json", FLAG, &out->json, NULL}, {"csv", FLAG, &out->csv, NULL},
+		{"all", FLAG, &out->all, NULL}, {"force", FLAG, &out->force, NULL}, {"signed", FLAG, &out->is_signed, NULL},
+		{"signed-table", FLAG, &out->signed_table, NULL}, {"swap", FLAG, &out->swap, NULL},
+		{"zero-gating", FLAG, &out->zero_gating, NULL},
+		{"help", FLAG, &out->help, NULL},
 	};
 	int i, options = 1;
 	cas_status status = CAS_OK;
@@ -107,4 +130,9 @@ cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_a
 			out->word[out->words++] = argv[i];
 	}
 	return status;
+}
+
+void cas_mul_args_clear(struct cas_mul_args *args)
+{
+	cas_overrides_clear(&args->overrides);
 }

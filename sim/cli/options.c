@@ -98,6 +98,31 @@ static cas_status unknown(const struct cas_usage *usage, const char *word, struc
 		usage->command, name, usage->command);
 }
 
+/* "NGR,votes=DM1,update=QKX": a word without '=' is for every group that has none of its own. */
+static cas_status take_groups(struct cas_overrides *overrides, const char *text, struct cas_err *err)
+{
+	cas_status status;
+
+	do {
+		int length = (int)strcspn(text, ",");
+		char word[WORD_BYTES], key[WORD_BYTES + 32];
+		char *name;
+
+		if (length >= WORD_BYTES)
+			return cas_err_set(err, CAS_INPUT, "--multiplier: %.40s...: longer than %d characters", text,
+				WORD_BYTES - 1);
+		snprintf(word, sizeof word, "%.*s", length, text);
+		name = strchr(word, '=');
+		if (name)
+			*name++ = '\0';
+		snprintf(key, sizeof key, "%s%s", name ? "multipliers.groups." : "multipliers.default",
+			name ? word : "");
+		status = cas_overrides_add(overrides, key, name ? name : word, err);
+		text += length;
+	} while (!status && *text++ == ',');
+	return status;
+}
+
 static cas_status take_number(const struct cas_option *o, const char *text, struct cas_err *err)
 {
 	int whole = o->kind == CAS_OPTION_INT;
@@ -129,6 +154,8 @@ static cas_status take(const struct cas_option *o, const char *text, struct cas_
 		return cas_overrides_add(o->to, NULL, text, err);
 	case CAS_OPTION_KEY:
 		return cas_overrides_add(o->to, o->key, text, err);
+	case CAS_OPTION_GROUPS:
+		return take_groups(o->to, text, err);
 	case CAS_OPTION_DATA:
 		cas_data_option_take(text, o->to);
 		return CAS_OK;

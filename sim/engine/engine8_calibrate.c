@@ -86,6 +86,13 @@ static cas_status plan_exact(struct pass *p, const uint16_t *exact_table, struct
 	return status;
 }
 
+/* The exact multiplier that the mapping takes. */
+static void fill_exact(uint16_t table[65536], enum cas_mapping mapping)
+{
+	for (int i = 0; i < 65536; i++)
+		table[i] = (uint16_t)(mapping == CAS_SIGNED ? (int8_t)(i >> 8) * (int8_t)i : (i >> 8) * (i & 255));
+}
+
 static cas_status attach(struct pass *p, struct cas_worker8 *w, struct cas_err *err)
 {
 	cas_status status = cas_mem_new((void **)&w->probe.acc, p->engine->acc_words, sizeof *w->probe.acc, err);
@@ -161,8 +168,8 @@ cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t 
 
 	assert(!engine->calibrated);
 	engine->calibrated = 1;
-	for (int i = 0; i < 65536 && !status; i++)
-		exact_table[i] = (uint16_t)((i >> 8) * (i & 255));
+	if (!status)
+		fill_exact(exact_table, engine->options.numerics.mapping);
 	if (!status)
 		status = cas_mem_new((void **)&p.worker, (size_t)threads, sizeof *p.worker, err);
 	for (int t = 0; t < threads && !status; t++)

@@ -13,10 +13,10 @@
 struct group_plan {
 	const struct cas_product *product;
 	struct cas_matmul *mm;  /* NULL: by reference, or (sum, update) by layer_plan.routing */
-	struct cas_requant rq;  /* shift includes the mapping's doublings e */
+	struct cas_requant rq;  /* shift includes the mapping's e */
 	int k, n;               /* terms, output channels of the calibration */
 	int exposed;            /* a width can overflow, or reference_only */
-	int64_t *lane;          /* [n] added to P: (b << e) + q, |lane| < 2^36 */
+	int64_t *lane;          /* [n] added to P: round(b 2^e) + q, |lane| < 2^36 */
 };
 
 struct layer_plan {

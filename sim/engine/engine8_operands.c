@@ -119,7 +119,7 @@ int cas_engine8_count_operands(const struct cas_engine8 *engine, struct cas_work
 	int a_signed = group == CAS_GROUP_UPDATE || group == CAS_GROUP_SQUASH ||
 		(group != CAS_GROUP_SUM && cas_network_format_of(engine->net, l->input)->sign == CAS_S8);
 
-	if (group == CAS_GROUP_SQUASH && mapping == CAS_MAP_AFFINE)
+	if (group == CAS_GROUP_SQUASH && (mapping == CAS_MAP_AFFINE || mapping == CAS_MAP_SIGNED))
 		mapping = CAS_MAP_SIGN_MAGNITUDE; /* the unit squares magnitudes */
 	for (int b = 0; b < 256; b++) {
 		c.x[b] = cas_product_operand(mapping, a_signed, (uint8_t)b);

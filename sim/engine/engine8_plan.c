@@ -144,7 +144,7 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 	if (status)
 		return status;
 	for (int n = 0; layer->b32 && n < ask.n; n++)
-		group->lane[n] = (int64_t)layer->b32[n] * (1 << group->product->shift);
+		group->lane[n] = cas_scale_half_away(layer->b32[n], group->product->shift);
 	return layer->kind == CAS_PRIMARYCAPS ? plan_squash(e, plan, table[CAS_GROUP_SQUASH], err) : CAS_OK;
 }
 

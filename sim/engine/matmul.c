@@ -129,6 +129,8 @@ static cas_status plan_portable(struct cas_matmul *mm, const int8_t *w, struct c
  * said; bytes 128 of signed codes do not count (their products are 0). */
 static int is_exact(const struct cas_product *product, int a_signed)
 {
+	if (product->shift < 0) /* operands are rounded */
+		return 0;
 	for (int a = 0; a < 256; a++)
 		for (int w = 0; w < 256; w++) {
 			int32_t x = a_signed && a > 127 ? a - 256 : a, y = w > 127 ? w - 256 : w;

@@ -43,6 +43,8 @@ cas_status cas_outfile_open(struct cas_outfile *out, const char *path, struct ca
 	int fd;
 
 	*out = (struct cas_outfile){0};
+	if (!path[0])
+		return cas_err_set(err, CAS_INPUT, "the file to write has no name");
 	if (!stat(path, &info) && !S_ISREG(info.st_mode))
 		return cas_err_set(err, CAS_INPUT, "%s: is not a regular file, not replacing it", path);
 	status = cas_mem_new(&memory, length + 1, 1, err);
@@ -155,6 +157,30 @@ cas_status cas_mkdirs(const char *path, struct cas_err *err)
 	}
 	if (!status)
 		status = make_one(path, err);
+	free(part);
+	return status;
+}
+
+cas_status cas_folder_check(const char *path, struct cas_err *err)
+{
+	size_t bytes = strlen(path) + 1;
+	void *memory;
+	struct stat info;
+	char *part, *slash;
+	cas_status status = cas_mem_new(&memory, bytes + 2, 1, err);
+
+	if (status)
+		return status;
+	part = memory;
+	memcpy(part, path, bytes);
+	while (stat(part, &info) && errno == ENOENT && (slash = strrchr(part, '/')) && slash != part)
+		*slash = '\0';
+	if (stat(part, &info) && errno == ENOENT)
+		memcpy(part, part[0] == '/' ? "/" : ".", 2); /* a name alone, or directly below the root */
+	if (!stat(part, &info) && !S_ISDIR(info.st_mode))
+		status = cas_err_set(err, CAS_INPUT, "%s: is not a folder", part);
+	else if (access(part, W_OK | X_OK))
+		status = cas_err_set(err, CAS_ENV, "%s: %s", part, strerror(errno));
 	free(part);
 	return status;
 }

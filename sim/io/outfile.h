@@ -19,8 +19,8 @@ struct cas_outfile {
 	int failed_errno;       /* of the first failed write, 0: none */
 };
 
-/* Errors: CAS_ENV if the temporary cannot be created (errno's text); CAS_INPUT if `path` is there and
- * is not a regular file (a device or a folder must not be renamed over). */
+/* Errors: CAS_ENV if the temporary cannot be created (errno's text); CAS_INPUT if `path` is empty, or is
+ * there and is not a regular file (a device or a folder must not be renamed over). */
 cas_status cas_outfile_open(struct cas_outfile *out, const char *path, struct cas_err *err);
 void cas_outfile_add(struct cas_outfile *out, const void *data, size_t size_bytes);
 
@@ -36,6 +36,11 @@ cas_status cas_outfile_write(const char *path, const void *data, size_t size_byt
 /* Create folder `path` and those above it that are missing.
  * Errors: CAS_ENV, naming the folder that could not be made. */
 cas_status cas_mkdirs(const char *path, struct cas_err *err);
+
+/* Look whether `path`, or the nearest folder above it that is there, is a folder that can be written to,
+ * so that long work need not end in "permission denied".
+ * Errors: CAS_INPUT if `path` or what is above it is no folder; CAS_ENV if it cannot be written to. */
+cas_status cas_folder_check(const char *path, struct cas_err *err);
 
 /* Read a whole file (or pipe) of at most `max_bytes`.  *data belongs to the caller (free) and is
  * followed by one NUL that *size_bytes does not count.

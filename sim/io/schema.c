@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "io/plain_text.h"
 #include "io/schema_nearest.h"
 #include "io/schema_value.h"
 
@@ -97,6 +98,8 @@ static cas_status store_path(const struct reader *r, const struct cas_key *key, 
 	char folder[CAS_PATH_BYTES] = ".", path[CAS_PATH_BYTES];
 	const char *root[3];
 	int roots = 0;
+	if (!text[0] && key->def && key->def[0])
+		return cas_err_set(r->err, CAS_INPUT, "nothing is not a path");
 	if (!text[0])
 		return cas_value_copy(key, "", r->out, r->err);
 	if (r->origin == FROM_FILE && key->type == CAS_KEY_PATH) {
@@ -126,9 +129,11 @@ static cas_status store_path(const struct reader *r, const struct cas_key *key, 
 
 static cas_status store_text(const struct reader *r, const struct cas_key *key, const char *text)
 {
-	if (key->type == CAS_KEY_PATH || key->type == CAS_KEY_OUT_PATH)
-		return store_path(r, key, text);
-	return cas_value_parse(key, text, r->out, r->err);
+	int path = key->type == CAS_KEY_PATH || key->type == CAS_KEY_OUT_PATH;
+	cas_status st = path || key->type == CAS_KEY_STRING ? cas_plain_text_check(text, r->err) : CAS_OK;
+	if (st)
+		return st;
+	return path ? store_path(r, key, text) : cas_value_parse(key, text, r->out, r->err);
 }
 
 static cas_status store_word(const struct reader *r, const struct cas_key *key, const char *word,

@@ -23,7 +23,7 @@ enum cas_key_type {
 	CAS_KEY_BYTES,    /* uint64_t; written as 4096, 4 KiB, 1 MiB or 1 GiB */
 	CAS_KEY_DOUBLE,   /* double, finite */
 	CAS_KEY_CHOICE,   /* enum or int: index into `choices` */
-	CAS_KEY_STRING,   /* char[size_bytes] */
+	CAS_KEY_STRING,   /* char[size_bytes]; like paths: plain text (io/plain_text.h) */
 	CAS_KEY_PATH,     /* char[size_bytes]: an existing file or folder, searched for, made absolute */
 	CAS_KEY_OUT_PATH, /* char[size_bytes]: where something is written: below the working directory */
 	CAS_KEY_PAIR,     /* int[2]; written as one integer for both, or [a, b] */

@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* How codes become table operands; docs/numerics.md section 3. */
-enum cas_mapping { CAS_SIGN_MAGNITUDE, CAS_SIGN_MAGNITUDE_ALIGNED, CAS_AFFINE, CAS_MAPPINGS };
+enum cas_mapping { CAS_SIGN_MAGNITUDE, CAS_SIGN_MAGNITUDE_ALIGNED, CAS_AFFINE, CAS_SIGNED,
+	CAS_MAPPINGS };
 enum cas_overflow { CAS_WRAP, CAS_SATURATE };
 enum cas_requant_mode { CAS_REQUANT_MULTIPLIER, CAS_REQUANT_SHIFT };
 

@@ -253,6 +253,30 @@ static cas_status load_cifar(const struct cas_dataset_source *source, const stru
 	return status;
 }
 
+cas_status cas_dataset_find(const struct cas_dataset_source *source, char *folder, size_t room_bytes,
+	struct cas_err *err)
+{
+	struct paths *paths;
+	void *memory;
+	cas_status status = cas_mem_new(&memory, 1, sizeof *paths, err);
+
+	if (status)
+		return status;
+	paths = memory;
+	status = find_files(source, paths, err);
+	if (!status) {
+		size_t length = (size_t)(strrchr(paths->path[0], '/') - paths->path[0]);
+
+		if (length < room_bytes)
+			snprintf(folder, room_bytes, "%.*s", (int)length, paths->path[0]);
+		else
+			status = cas_err_set(err, CAS_INPUT, "%.60s...: a path of %zu bytes, expected at most %zu",
+				paths->path[0], length, room_bytes - 1);
+	}
+	free(paths);
+	return status;
+}
+
 cas_status cas_dataset_load(const struct cas_dataset_source *source, int first, int count,
 	struct cas_dataset *set, struct cas_err *err)
 {

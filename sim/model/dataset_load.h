@@ -2,6 +2,8 @@
 #ifndef CAS_MODEL_DATASET_LOAD_H
 #define CAS_MODEL_DATASET_LOAD_H
 
+#include <stddef.h>
+
 #include "base/status.h"
 #include "model/dataset.h"
 
@@ -22,6 +24,11 @@ struct cas_dataset_source {
 	enum cas_split split;
 	const char *folder, *root;
 };
+
+/* The folder that the set's files are read from, as the rules above give it: relative if `root` is.
+ * Errors: CAS_INPUT if they are not found, or the path does not fit `room_bytes`. */
+cas_status cas_dataset_find(const struct cas_dataset_source *source, char *folder, size_t room_bytes,
+	struct cas_err *err);
 
 /* Load images first .. first + count - 1 (count 0: all from `first`) of a set; files may be plain or
  * .gz (plain is taken where both are there).  set->name becomes the kind's name.  The set is the

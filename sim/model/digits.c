@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/threads.h"
 #include "model/digits_strokes.h"
 
 /* Every draw from the generator stands in a statement of its own: C leaves the order of
@@ -239,9 +240,25 @@ static int make_image(uint64_t seed, int index, uint8_t *pixels)
 	return label;
 }
 
-cas_status cas_digits_make(uint64_t seed, int first, int count, struct cas_dataset *set,
-	struct cas_err *err)
+struct drawing {
+	uint64_t seed;
+	int first;
+	struct cas_dataset *set;
+};
+
+static void draw_one(void *ctx, size_t item, int worker)
 {
+	const struct drawing *d = ctx;
+
+	(void)worker;
+	d->set->labels[item] = (uint8_t)make_image(d->seed, d->first + (int)item,
+		d->set->pixels + item * PIXELS);
+}
+
+cas_status cas_digits_make(uint64_t seed, int first, int count, int threads,
+	const volatile sig_atomic_t *stop, struct cas_dataset *set, struct cas_err *err)
+{
+	struct drawing drawing = {seed, first, set};
 	void *pixels = NULL, *labels = NULL;
 	cas_status status;
 
@@ -265,8 +282,8 @@ cas_status cas_digits_make(uint64_t seed, int first, int count, struct cas_datas
 	set->h = set->w = SIDE;
 	set->c = 1;
 	set->classes = CAS_DIGITS_CLASSES;
-	for (int i = 0; i < count; i++)
-		set->labels[i] = (uint8_t)make_image(seed, first + i,
-			set->pixels + (size_t)i * PIXELS);
-	return CAS_OK;
+	status = cas_parallel_for(threads, (size_t)count, draw_one, &drawing, stop, err);
+	if (status != CAS_OK)
+		cas_dataset_clear(set);
+	return status;
 }

@@ -5,6 +5,7 @@
 #ifndef CAS_MODEL_DIGITS_H
 #define CAS_MODEL_DIGITS_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -24,10 +25,11 @@ enum {
  * Image i and its label are a function of (seed, i) alone, the same on every machine: only
  * + - * / and sqrt of IEEE double are used, without fused operations, and pixels are rounded to
  * nearest (halves up).  Labels are drawn uniformly.
- * seed: any.  first >= 0, count >= 1, first + count <= 2^31 - 1.
+ * seed: any.  first >= 0, count >= 1, first + count <= 2^31 - 1.  threads >= 1: never changes an image.
  * set: overwritten; owns its memory (cas_dataset_clear); left empty after an error.
- * Errors: CAS_INPUT for a range outside the limits, CAS_ENV without memory. */
-cas_status cas_digits_make(uint64_t seed, int first, int count, struct cas_dataset *set,
-	struct cas_err *err);
+ * Errors: CAS_INPUT for a range outside the limits, CAS_ENV without memory, CAS_INTERRUPTED if *stop was set
+ * (stop may be NULL). */
+cas_status cas_digits_make(uint64_t seed, int first, int count, int threads,
+	const volatile sig_atomic_t *stop, struct cas_dataset *set, struct cas_err *err);
 
 #endif

@@ -85,6 +85,22 @@ static int take_value(struct cursor *c, int base, uint16_t *out)
 	return 1;
 }
 
+/* A decimal product; of a signed table also a negative one. */
+static int take_product(struct cursor *c, int is_signed, uint16_t *out)
+{
+	const char *start = c->at;
+
+	if (!is_signed || *c->at != '-')
+		return take_value(c, 10, out);
+	c->at++;
+	if (!take_value(c, 10, out) || *out > 32768) {
+		c->at = start;
+		return 0;
+	}
+	*out = (uint16_t)-*out;
+	return 1;
+}
+
 static cas_status parse_csv(struct cursor *c, struct cas_mul8u *mul, struct cas_err *err)
 {
 	int a, b;
@@ -92,9 +108,10 @@ static cas_status parse_csv(struct cursor *c, struct cas_mul8u *mul, struct cas_
 	for (a = 0; a < 256; a++) {
 		for (b = 0; b < 256; b++) {
 			skip_blanks(c);
-			if (!take_value(c, 10, &mul->product[a << 8 | b]))
-				return complain(c, err, *c->at && *c->at != '\n' ?
-					"expected an integer 0..65535" : "expected 256 lines of 256 cells");
+			if (!take_product(c, mul->is_signed, &mul->product[a << 8 | b]))
+				return complain(c, err, *c->at && *c->at != '\n' ? mul->is_signed ?
+					"expected an integer -32768..65535" : "expected an integer 0..65535" :
+					"expected 256 lines of 256 cells");
 			skip_blanks(c);
 			if (b < 255 && *c->at != ',')
 				return complain(c, err, "expected ',' and 256 cells a line");
@@ -179,7 +196,7 @@ static void print_text(const struct cas_mul8u *mul, enum cas_mul_format format,
 		if (format == CAS_MUL_HEX)
 			cas_buf_printf(buf, "%04x\n", (unsigned)mul->product[i]);
 		else
-			cas_buf_printf(buf, "%u%c", (unsigned)mul->product[i], (i & 255) == 255 ? '\n' : ',');
+			cas_buf_printf(buf, "%d%c", (int)cas_mul8u_value_at(mul, i), (i & 255) == 255 ? '\n' : ',');
 }
 
 cas_status cas_mul_format_write(const char *path, enum cas_mul_format format,
@@ -198,7 +215,7 @@ cas_status cas_mul_format_write(const char *path, enum cas_mul_format format,
 		print_text(mul, format, &buf);
 	} else {
 		if (format == CAS_MUL_NPY)
-			cas_mul_npy_header(&buf);
+			cas_mul_npy_header(mul->is_signed, &buf);
 		cas_mul8u_to_bytes(mul, bytes);
 		cas_buf_add(&buf, bytes, CAS_MUL8U_BYTES);
 	}

@@ -207,6 +207,7 @@ cas_status cas_mul_library_load(const struct cas_mul_library *lib,
 		return cas_err_set(err, CAS_INPUT, "%s: sha256 is %s, the manifest expects %s", path, sha256,
 			entry->sha256);
 	memcpy(mul->name, entry->name, sizeof(mul->name));
+	mul->is_signed = entry->is_signed;
 	return CAS_OK;
 }
 

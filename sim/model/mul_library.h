@@ -19,6 +19,7 @@ struct cas_mul_entry {
 	char sha256[65];           /* of the file, lower-case hex */
 	char source[128];
 	char licence[32];
+	int is_signed;             /* a signed multiplier's table (arith/mul8u.h) */
 	double power_mw, area_um2, delay_ns;
 	struct cas_mul_claims claims; /* published error figures, as printed */
 };
@@ -59,8 +60,8 @@ cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *na
 cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
 	struct cas_err *err);
 
-/* Write `mul` and its entry to the library, and the manifest anew; entry->file and entry->sha256
- * are filled in here.  Each file appears whole or not at all, the manifest last, so that nothing
+/* Write `mul` and its entry to the library, and the manifest anew; entry->file, entry->sha256
+ * and entry->is_signed are filled in here.  Each file appears whole or not at all, the manifest last, so that nothing
  * is half-imported.
  * Errors: CAS_INPUT if the name is taken or is no valid name; CAS_ENV if a file cannot be
  * written. */

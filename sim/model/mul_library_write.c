@@ -99,6 +99,7 @@ cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul
 	if (status)
 		return status;
 	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
+	mine.is_signed = mul->is_signed;
 	status = write_table(lib, &mine, mul, err);
 	if (status)
 		return status;

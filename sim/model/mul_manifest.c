@@ -13,6 +13,8 @@ static const struct cas_key KEYS[] = {
 	TEXT("sha256", sha256, NULL, "SHA-256 of the file"),
 	TEXT("source", source, "", "Where the table comes from"),
 	TEXT("licence", licence, "", "Licence of the source"),
+	{"signed", CAS_KEY_BOOL, MEMBER(is_signed), 0, 0, "", "false", NULL,
+		"Table of a signed multiplier: operands and products in two's complement"},
 	COST("power_mw", power_mw, "mW", "Power at 45 nm; -1: not stated"),
 	COST("area_um2", area_um2, "um2", "Area at 45 nm; -1: not stated"),
 	COST("delay_ns", delay_ns, "ns", "Delay at 45 nm; -1: not stated"),
@@ -97,6 +99,8 @@ void cas_mul_manifest_print(const struct cas_mul_library *lib, struct cas_buf *b
 		print_text(buf, "    ", "sha256", entry->sha256);
 		print_text(buf, "    ", "source", entry->source);
 		print_text(buf, "    ", "licence", entry->licence);
+		if (entry->is_signed)
+			cas_buf_printf(buf, "    signed: true\n");
 		print_cost(buf, "power_mw", entry->power_mw);
 		print_cost(buf, "area_um2", entry->area_um2);
 		print_cost(buf, "delay_ns", entry->delay_ns);

@@ -21,7 +21,7 @@ void cas_mul_manifest_print(const struct cas_mul_library *lib, struct cas_buf *b
 const struct cas_mul_entry *cas_mul_library_lookup(const struct cas_mul_library *lib,
 	const char *name);
 
-/* Read a raw table; sha256 (with NUL) is of the file's bytes.  mul->name is left alone.
+/* Read a raw table; sha256 (with NUL) is of the file's bytes.  mul->name and is_signed are left alone.
  * Errors: CAS_INPUT `path: ...` if it cannot be read or has another size. */
 cas_status cas_mul_table_read(const char *path, struct cas_mul8u *mul, char sha256[65],
 	struct cas_err *err);

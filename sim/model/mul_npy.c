@@ -11,6 +11,7 @@ enum { HEADER_MAX = 4096, MAGIC_BYTES = 8 };
 struct layout {
 	const uint8_t *data;
 	int width;      /* bytes of an element: 2, 4 or 8 */
+	int is_signed;
 	int big_endian;
 };
 
@@ -34,6 +35,7 @@ static int parse_type(const char *descr, struct layout *out)
 	    (descr[2] != 'u' && descr[2] != 'i') || !strchr("248", descr[3]) || descr[4] != '\'')
 		return 0;
 	out->big_endian = descr[1] == '>';
+	out->is_signed = descr[2] == 'i';
 	out->width = descr[3] - '0';
 	return 1;
 }
@@ -83,21 +85,22 @@ static cas_status parse_header(const char *path, const uint8_t *bytes, size_t si
 	return CAS_OK;
 }
 
-/* A negative element has its top bits set and so reads as more than 65535. */
-static uint64_t element(const struct layout *layout, uint32_t i)
+/* An unsigned element of 2^63 and more comes out negative. */
+static int64_t element(const struct layout *layout, uint32_t i)
 {
 	const uint8_t *at = layout->data + (size_t)i * (size_t)layout->width;
+	int k, spare = 64 - 8 * layout->width;
 	uint64_t value = 0;
-	int k;
 
 	for (k = 0; k < layout->width; k++)
 		value |= (uint64_t)at[layout->big_endian ? layout->width - 1 - k : k] << 8 * k;
-	return value;
+	return layout->is_signed ? (int64_t)(value << spare) >> spare : (int64_t)value;
 }
 
 cas_status cas_mul_npy_read(const char *path, struct cas_mul8u *mul, struct cas_err *err)
 {
 	struct layout layout = {0};
+	int lowest = mul->is_signed ? INT16_MIN : 0;
 	size_t size_bytes;
 	char *data;
 	uint32_t i;
@@ -108,21 +111,21 @@ cas_status cas_mul_npy_read(const char *path, struct cas_mul8u *mul, struct cas_
 		return status;
 	status = parse_header(path, (const uint8_t *)data, size_bytes, &layout, err);
 	for (i = 0; !status && i < CAS_MUL8U_PAIRS; i++) {
-		uint64_t value = element(&layout, i);
+		int64_t value = element(&layout, i);
 
-		if (value > 65535)
-			status = cas_err_set(err, CAS_INPUT, "%s: element [%u, %u] is outside 0..65535", path,
-				(unsigned)(i >> 8), (unsigned)(i & 255));
+		if (value > 65535 || value < lowest)
+			status = cas_err_set(err, CAS_INPUT, "%s: element [%u, %u] is outside %d..65535", path,
+				(unsigned)(i >> 8), (unsigned)(i & 255), lowest);
 		mul->product[i] = (uint16_t)value;
 	}
 	free(data);
 	return status;
 }
 
-void cas_mul_npy_header(struct cas_buf *buf)
+void cas_mul_npy_header(int is_signed, struct cas_buf *buf)
 {
 	/* Magic, version 1.0, length 118; the dictionary is padded with blanks to 128 bytes in all. */
 	cas_buf_add(buf, "\x93NUMPY\x01\x00\x76\x00", 10);
-	cas_buf_printf(buf, "%-117s\n",
-		"{'descr': '<u2', 'fortran_order': False, 'shape': (256, 256), }");
+	cas_buf_printf(buf, "{'descr': '<%c2', %-100s\n", is_signed ? 'i' : 'u',
+		"'fortran_order': False, 'shape': (256, 256), }");
 }

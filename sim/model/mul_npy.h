@@ -9,7 +9,7 @@
 /* See cas_mul_format_read. */
 cas_status cas_mul_npy_read(const char *path, struct cas_mul8u *mul, struct cas_err *err);
 
-/* Append the header of a '<u2' array of shape (256, 256); 128 bytes. */
-void cas_mul_npy_header(struct cas_buf *buf);
+/* Append the header of a '<u2' or '<i2' array of shape (256, 256); 128 bytes. */
+void cas_mul_npy_header(int is_signed, struct cas_buf *buf);
 
 #endif

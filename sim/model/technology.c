@@ -25,8 +25,6 @@ static const struct cas_key keys[] = {
 	QUANTITY("register_bit", "pj", "pJ", register_bit_pj, "one bit of a PE register written"),
 	QUANTITY("dram_bit", "pj", "pJ", dram_bit_pj, "one bit moved to or from DRAM"),
 	QUANTITY("dram_background", "mw", "mW", dram_background_mw, "DRAM that is not accessed"),
-	QUANTITY("exact_multiplier_power", "mw", "mW", exact_multiplier_mw,
-		"library power of the exact multiplier"),
 	QUANTITY("exact_multiplier_area", "um2", "um2", exact_multiplier_um2,
 		"area of the exact multiplier"),
 	QUANTITY("pe_area", "um2", "um2", pe_um2, "area of a PE with the exact multiplier"),
@@ -118,9 +116,10 @@ static cas_status check_sources(const struct cas_technology *tech, const struct 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (keys[i].type == CAS_KEY_STRING && !((const char *)tech)[keys[i].offset])
 			return cas_yaml_complain(doc, at, err, "technology.%s: empty, expected words", keys[i].path);
-	if (tech->exact_multiplier_mw.value <= 0)
-		return cas_yaml_complain(doc, at, err,
-			"technology.exact_multiplier_power.mw: expected more than 0");
+	if (tech->exact_multiplier_um2.value <= 0 ||
+	    tech->pe_um2.value < tech->exact_multiplier_um2.value)
+		return cas_yaml_complain(doc, at, err, "technology.exact_multiplier_area.um2: %g, expected more "
+			"than 0 and at most pe_area.um2 (%g)", tech->exact_multiplier_um2.value, tech->pe_um2.value);
 	return CAS_OK;
 }
 

@@ -40,7 +40,6 @@ struct cas_technology {
 	struct cas_quantity register_bit_pj;     /* one bit written, its clock included */
 	struct cas_quantity dram_bit_pj;
 	struct cas_quantity dram_background_mw;
-	struct cas_quantity exact_multiplier_mw; /* library power of the exact multiplier, for ratios */
 	struct cas_quantity exact_multiplier_um2, pe_um2;
 	struct cas_quantity logic_leakage_mw_per_mm2;
 	char sram_source[CAS_SOURCE_BYTES];

@@ -45,3 +45,43 @@ void cas_report_csv(const struct cas_eval *eval, struct cas_buf *out)
 	cas_table_csv(&table, out);
 	cas_table_clear(&table);
 }
+
+static void add_traffic(struct cas_table *table, const struct cas_eval *eval,
+	const struct cas_step_cost *step, const char *memory, const struct cas_access *access)
+{
+	const uint64_t counts[] = {step->start_cycle, step->cycles, access->reads, access->writes,
+		access->read_bytes, access->write_bytes};
+
+	if (!access->reads && !access->writes)
+		return;
+	cas_table_add(table, "%s", eval->net.layer[step->step->layer].name);
+	cas_table_add(table, "%s", step->step->name);
+	cas_table_add(table, "%s", memory);
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		add_u64(table, counts[i]);
+}
+
+void cas_report_traffic(const struct cas_eval *eval, struct cas_buf *out)
+{
+	static const char *const heading[] = {"layer", "step", "memory", "start_cycle", "cycles", "reads",
+		"writes", "read_bytes", "write_bytes"};
+	const uint64_t beat = (uint64_t)eval->config.accel.dram_beat_bytes;
+	struct cas_table table;
+
+	cas_table_init(&table, "lllrrrrrr");
+	for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
+		cas_table_add(&table, "%s", heading[i]);
+	for (size_t s = 0; s < eval->cost.steps; s++) {
+		const struct cas_step_cost *step = &eval->cost.step[s];
+		const struct cas_traffic *t = &step->traffic;
+		const struct cas_access dram = {t->dram_read_bytes / beat, t->dram_write_bytes / beat,
+			t->dram_read_bytes, t->dram_write_bytes};
+
+		for (int b = 0; b < CAS_BUFFERS; b++)
+			add_traffic(&table, eval, step, cas_buffer_name((enum cas_buffer)b), &t->buffer[b]);
+		add_traffic(&table, eval, step, "accumulators", &t->accumulator);
+		add_traffic(&table, eval, step, "dram", &dram);
+	}
+	cas_table_csv(&table, out);
+	cas_table_clear(&table);
+}

@@ -123,3 +123,20 @@ struct cas_interval cas_report_interval(int part, int whole)
 
 	return (struct cas_interval){fmax(centre - half, 0), fmin(centre + half, 1)};
 }
+
+/* Sum of the binomial's terms from the smaller count down; each follows from the one before, so that
+ * only the first needs logarithms. */
+double cas_report_mcnemar(int only_a, int only_b)
+{
+	int n = only_a + only_b, least = only_a < only_b ? only_a : only_b;
+	double logarithm = -n * log(2), term, sum = 0;
+
+	for (int k = 1; k <= least; k++)
+		logarithm += log((double)(n - k + 1) / k);
+	term = exp(logarithm);
+	for (int k = least; k >= 0; k--) {
+		sum += term;
+		term *= (double)k / (n - k + 1);
+	}
+	return fmin(2 * sum, 1);
+}

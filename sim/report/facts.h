@@ -41,6 +41,11 @@ struct cas_interval {
 };
 struct cas_interval cas_report_interval(int part, int whole);
 
+/* McNemar's exact test, two-sided: of `only_a` + `only_b` images that one of two classifiers alone got
+ * right, how likely is a split at least this uneven if both are equally good?  0..1; 1 without such
+ * images.  Source: McNemar, Psychometrika 12 (1947), with the binomial in place of its approximation. */
+double cas_report_mcnemar(int only_a, int only_b);
+
 /* MACs per PE and cycle, of an array of rows x cols. */
 double cas_report_utilization(const struct cas_eval *eval, uint64_t macs, uint64_t cycles);
 
@@ -49,5 +54,7 @@ void cas_report_steps(const struct cas_eval *eval, struct cas_table *table);
 void cas_report_buffers(const struct cas_eval *eval, struct cas_table *table);
 void cas_report_components(const struct cas_eval *eval, struct cas_table *table);
 void cas_report_published(const struct cas_eval *eval, struct cas_table *table);
+/* Cycles by layer of this model, NASCaps's two and SCALE-Sim, each with its utilisation in %. */
+void cas_report_by_layer(const struct cas_eval *eval, struct cas_table *table);
 
 #endif

@@ -7,9 +7,10 @@
 #include "io/outfile.h"
 #include "report/report.h"
 
-enum { JSON, CSV, HTML, CONFIG, FILES };
+enum { JSON, CSV, HTML, CONFIG, TRAFFIC, FILES };
 
-static const char *const names[FILES] = {"report.json", "layers.csv", "report.html", "config.yaml"};
+static const char *const names[FILES] = {"report.json", "layers.csv", "report.html", "config.yaml",
+	"traffic.csv"};
 
 static cas_status render(const struct cas_eval *eval, int file, const char *created,
 	struct cas_buf *out, struct cas_err *err)
@@ -22,6 +23,8 @@ static cas_status render(const struct cas_eval *eval, int file, const char *crea
 		cas_report_csv(eval, out);
 	else if (file == HTML)
 		cas_report_html(eval, out);
+	else if (file == TRAFFIC)
+		cas_report_traffic(eval, out);
 	else
 		cas_run_config_write(&eval->config, out);
 	return status ? status : cas_buf_check(out, err);
@@ -49,18 +52,29 @@ static cas_status stage(const struct cas_eval *eval, int file, const char *folde
 	return status;
 }
 
+/* A file that this run does not write must not look like a part of its results. */
+static void remove_old(const char *folder, const char *name)
+{
+	char path[CAS_PATH_BYTES + 32];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	unlink(path);
+}
+
 cas_status cas_report_write(const struct cas_eval *eval, const char *folder, const char *created,
 	struct cas_err *err)
 {
 	struct cas_outfile out[FILES] = {{0}};
 	struct stat info;
-	int existed = !stat(folder, &info);
+	int existed = !stat(folder, &info), files = eval->config.traffic ? FILES : TRAFFIC;
 	cas_status status = cas_mkdirs(folder, err);
 
-	for (int f = 0; f < FILES && !status; f++)
+	for (int f = 0; f < files && !status; f++)
 		status = stage(eval, f, folder, created, &out[f], err);
-	for (int f = 0; f < FILES && !status; f++)
+	for (int f = 0; f < files && !status; f++)
 		status = cas_outfile_commit(&out[f], err);
+	if (!status && files == TRAFFIC)
+		remove_old(folder, names[TRAFFIC]);
 	for (int f = 0; f < FILES; f++)
 		cas_outfile_abort(&out[f]); /* does nothing where it was committed */
 	if (status && !existed)

@@ -30,7 +30,22 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 	for (int i = 0; i < groups.count; i++)
 		cJSON_AddStringToObject(multipliers, groups.entry[i].group, groups.entry[i].multiplier);
 	cas_json_real(root, "multipliers_without_power", eval->multipliers.power_unknown);
+	cas_json_real(root, "multiplier_area_um2_per_pe", eval->multipliers.pe_area_um2);
 	cJSON_AddStringToObject(root, "mapping", cas_mapping_name(accel->numerics.mapping));
+}
+
+static void add_numerics(cJSON *root, const struct cas_eval *eval)
+{
+	const struct cas_numerics *n = &eval->config.accel.numerics;
+	cJSON *numerics = cJSON_AddObjectToObject(root, "numerics");
+
+	cJSON_AddBoolToObject(numerics, "swap_operands", n->swap_operands);
+	cJSON_AddBoolToObject(numerics, "zero_gating", n->zero_gating);
+	cJSON_AddStringToObject(numerics, "requant", cas_requant_name(n->requant));
+	cas_json_real(numerics, "psum_bits", n->psum_bits);
+	cas_json_real(numerics, "accumulator_bits", n->acc_bits);
+	cJSON_AddStringToObject(numerics, "overflow", cas_overflow_name(n->overflow));
+	cas_json_real(numerics, "bias_calibration_images", eval->config.bias_calibration_images);
 }
 
 static void add_accuracy(cJSON *root, const struct cas_eval *eval)
@@ -50,6 +65,9 @@ static void add_accuracy(cJSON *root, const struct cas_eval *eval)
 		cas_json_real(reference, "top1", (double)a->correctf / a->images);
 		cas_json_real(reference, "correct", a->correctf);
 		cas_json_real(reference, "agree", a->agree);
+		cas_json_real(reference, "only_8bit", a->only8);
+		cas_json_real(reference, "only_float", a->onlyf);
+		cas_json_real(reference, "p_value", cas_report_mcnemar(a->only8, a->onlyf));
 	}
 	if (eval->net.float_accuracy >= 0)
 		cas_json_real(accuracy, "float_recorded", eval->net.float_accuracy);
@@ -137,6 +155,7 @@ cas_status cas_report_json(const struct cas_eval *eval, const char *created, str
 	cJSON_AddStringToObject(root, "created", created);
 	cJSON_AddStringToObject(root, "name", eval->config.name);
 	add_what(root, eval);
+	add_numerics(root, eval);
 	add_accuracy(root, eval);
 	cas_json_timing(root, &eval->cost, &eval->net, eval->config.accel.clock_mhz);
 	add_memory(root, eval);

@@ -88,14 +88,16 @@ void cas_mul_plot_histogram(const char *name, const int32_t *errors,
 		"</svg>\n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12);
 }
 
+/* Blocks count from the smallest operand on: of a signed table, from that of -128. */
 static double block_mean(const struct cas_mul8u *mul, int a, int b)
 {
-	int sum = 0, i, j;
+	int first = mul->is_signed ? 128 : 0, sum = 0, i, j;
 
 	for (i = 0; i < BLOCK; i++)
 		for (j = 0; j < BLOCK; j++)
 			sum += cas_mul8u_error_at(mul,
-				cas_mul8u_index((uint8_t)(a * BLOCK + i), (uint8_t)(b * BLOCK + j)));
+				cas_mul8u_index((uint8_t)(first + a * BLOCK + i),
+				(uint8_t)(first + b * BLOCK + j)));
 	return (double)sum / (BLOCK * BLOCK);
 }
 
@@ -123,9 +125,9 @@ void cas_mul_plot_heat_map(const struct cas_mul8u *mul, struct cas_buf *out)
 		}
 	cas_buf_printf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" "
 		"stroke=\"black\"/>\n", LEFT, TOP, side, side);
-	label(out, LEFT, TOP + side + 16, "middle", 0);
-	label(out, LEFT + side, TOP + side + 16, "middle", 255);
-	label(out, LEFT - 4, TOP + 10, "end", 255);
+	label(out, LEFT, TOP + side + 16, "middle", mul->is_signed ? -128 : 0);
+	label(out, LEFT + side, TOP + side + 16, "middle", mul->is_signed ? 127 : 255);
+	label(out, LEFT - 4, TOP + 10, "end", mul->is_signed ? 127 : 255);
 	cas_buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">first operand</text>\n"
 		"<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 %d %d)\">second "
 		"operand</text>\n</svg>\n", LEFT + side / 2, TOP + side + 32, LEFT - 30, TOP + side / 2, LEFT - 30,

@@ -25,11 +25,14 @@ cas_status cas_report_json(const struct cas_eval *eval, const char *created, str
 /* layers.csv: one line a step, all counts in full. */
 void cas_report_csv(const struct cas_eval *eval, struct cas_buf *out);
 
+/* traffic.csv: one line a step and memory that it touches (buffers, accumulators, DRAM). */
+void cas_report_traffic(const struct cas_eval *eval, struct cas_buf *out);
+
 /* report.html: one self-contained page. */
 void cas_report_html(const struct cas_eval *eval, struct cas_buf *out);
 
-/* Write report.json, layers.csv, report.html and config.yaml to `folder`, which is made if need be.
- * All of them are complete on disk before the first gets its name.
+/* Write report.json, layers.csv, report.html and config.yaml to `folder`, which is made if need be; and
+ * traffic.csv if the configuration asks for it (otherwise one of an earlier run is removed).  All of them are complete on disk before the first gets its name.
  * Errors: CAS_ENV; CAS_INPUT if one of the names is taken by something that is no file. */
 cas_status cas_report_write(const struct cas_eval *eval, const char *folder, const char *created,
 	struct cas_err *err);

@@ -1,5 +1,6 @@
 #include "report/table.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct cursor {
 
 void cas_table_init(struct cas_table *table, const char *align)
 {
+	assert(strlen(align) <= CAS_TABLE_COLUMNS);
 	*table = (struct cas_table){.align = align};
 	cas_buf_init(&table->text, MAX_TABLE_BYTES);
 }

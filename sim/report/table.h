@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { CAS_TABLE_COLUMNS = 24, CAS_CELL_BYTES = 256 };
+enum { CAS_TABLE_COLUMNS = 32, CAS_CELL_BYTES = 256 };
 
 /* Cells row by row, the first row being the headings.  Owned: cas_table_clear. */
 struct cas_table {

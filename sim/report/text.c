@@ -1,6 +1,8 @@
-#include <stdio.h>
+#include <string.h>
 
+#include "model/digits.h"
 #include "report/facts.h"
+#include "report/notes.h"
 #include "report/report.h"
 
 enum { INDENT = 2 };
@@ -8,6 +10,20 @@ enum { INDENT = 2 };
 static double percent(int part, int whole)
 {
 	return 100 * (double)part / whole;
+}
+
+/* What is not as usual. */
+static void put_options(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_numerics *n = &eval->config.accel.numerics;
+
+	if (n->swap_operands)
+		cas_buf_printf(out, "               operands swapped: the weight is the table's first\n");
+	if (n->zero_gating)
+		cas_buf_printf(out, "               products with a zero operand are zero\n");
+	if (eval->config.bias_calibration_images)
+		cas_buf_printf(out, "               biases calibrated on %d training images (to compare without: "
+			"--set numerics.bias_calibration=0)\n", eval->config.bias_calibration_images);
 }
 
 static void put_what(const struct cas_eval *eval, struct cas_buf *out)
@@ -22,15 +38,36 @@ static void put_what(const struct cas_eval *eval, struct cas_buf *out)
 	cas_buf_printf(out, "  images       %s of %s of data set %s (%s)\n",
 		cas_text_count(a, (uint64_t)eval->accuracy.images),
 		cas_text_count(b, (uint64_t)eval->dataset_images), eval->dataset,
-		eval->config.data_split == CAS_USE_TRAIN ? "training split" : "test split");
+		eval->config.data_split == CAS_USE_TRAIN ? "training split" :
+		eval->config.data_set == CAS_USE_DIGITS && eval->config.data_seed != CAS_DIGITS_TEST_SEED
+		? "not the test set: another seed" : "test split");
 	cas_buf_printf(out, "  accelerator  %d x %d processing elements, weight-stationary, clock %s MHz\n",
 		accel->rows, accel->cols, cas_text_real(a, accel->clock_mhz));
 	cas_buf_printf(out, "  arithmetic   8-bit, operands mapped %s; sums of %d bits, accumulators of %d (%s)\n",
 		cas_mapping_name(accel->numerics.mapping), accel->numerics.psum_bits, accel->numerics.acc_bits,
 		cas_overflow_name(accel->numerics.overflow));
+	put_options(eval, out);
 	cas_buf_printf(out, "  multipliers  ");
 	cas_report_multipliers(eval, out);
-	cas_buf_printf(out, "\n");
+	cas_buf_printf(out, "; %s µm² in each processing element\n",
+		cas_text_real(a, eval->multipliers.pe_area_um2));
+}
+
+/* Each paragraph wrapped. */
+static void put_notes(void (*say)(const struct cas_eval *, struct cas_buf *), const struct cas_eval *eval,
+	struct cas_buf *out)
+{
+	struct cas_buf text;
+	char *line, *end;
+
+	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
+	say(eval, &text);
+	for (line = text.data; line && (end = strchr(line, '\n')); line = end + 1) {
+		*end = 0;
+		cas_text_wrap(out, INDENT, INDENT, line);
+	}
+	out->failed |= text.failed;
+	cas_buf_clear(&text);
 }
 
 static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
@@ -50,18 +87,7 @@ static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 	if (eval->net.float_accuracy >= 0)
 		cas_buf_printf(out, "  %6.2f %%  recorded for the float32 network that this one was made from\n",
 			100 * eval->net.float_accuracy);
-}
-
-static void put_overflows(const struct cas_eval *eval, struct cas_buf *out)
-{
-	const struct cas_eval_accuracy *a = &eval->accuracy;
-	char n[CAS_NUMBER_BYTES];
-
-	for (int l = 0; l < eval->net.layers; l++)
-		if (a->overflows[l])
-			cas_buf_printf(out, "  overflows: %s sums of layer %s left their width (%s)\n",
-				cas_text_count(n, a->overflows[l]), eval->net.layer[l].name,
-				cas_overflow_name(eval->config.accel.numerics.overflow));
+	put_notes(cas_report_notes_accuracy, eval, out);
 }
 
 static void put_table(void (*build)(const struct cas_eval *, struct cas_table *),
@@ -74,46 +100,22 @@ static void put_table(void (*build)(const struct cas_eval *, struct cas_table *)
 	cas_table_clear(&table);
 }
 
-static void put_legend(const struct cas_eval *eval, struct cas_buf *out)
-{
-	struct cas_buf text;
-
-	cas_text_wrap(out, INDENT, 0, "bound: the fewest cycles that the busiest resource allows, and which that "
-		"is. util: % of the array's multipliers doing useful work. The columns to its right say where the "
-		"other cycles went, in %: edge, tiles or vectors that do not fill the array; unit, squash or "
-		"softmax; fill, filling and draining; weight, buffer, DRAM, waiting for that port.");
-	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
-	cas_report_binding(eval, &text);
-	cas_text_wrap(out, INDENT, 0, text.data ? text.data : "");
-	cas_buf_clear(&text);
-}
-
 static void put_timing(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_cost *cost = &eval->cost;
-	char n[CAS_NUMBER_BYTES], ms[CAS_NUMBER_BYTES], mhz[CAS_NUMBER_BYTES];
+	char n[CAS_NUMBER_BYTES];
 
 	cas_buf_printf(out, "\nOne inference: %s cycles, array %.1f %% busy\n",
 		cas_text_count(n, cost->total.cycles), 100 * cost->total.utilization);
 	put_table(cas_report_steps, eval, out);
-	put_legend(eval, out);
-	cas_buf_printf(out, "  At %s MHz this would take %s ms; the clock is assumed, nothing here closes timing.\n",
-		cas_text_real(mhz, eval->config.accel.clock_mhz), cas_text_real(ms, cost->latency_ms));
-	if (cost->spills)
-		cas_buf_printf(out, "  %d steps exist because a tensor did not fit its buffer (spills); they are not verified.\n",
-			cost->spills);
+	put_notes(cas_report_notes_timing, eval, out);
 }
 
 static void put_memory(const struct cas_eval *eval, struct cas_buf *out)
 {
-	const struct cas_cost *cost = &eval->cost;
-	char a[CAS_NUMBER_BYTES], b[CAS_NUMBER_BYTES], c[CAS_NUMBER_BYTES];
-
 	cas_buf_printf(out, "\nMemory\n");
 	put_table(cas_report_buffers, eval, out);
-	cas_buf_printf(out, "  DRAM: %s bytes read (%s of them weights), %s bytes written\n",
-		cas_text_count(a, cost->total.traffic.dram_read_bytes), cas_text_count(b, cost->dram.weight_read),
-		cas_text_count(c, cost->total.traffic.dram_write_bytes));
+	put_notes(cas_report_notes_memory, eval, out);
 }
 
 static void put_energy(const struct cas_eval *eval, struct cas_buf *out)
@@ -125,34 +127,22 @@ static void put_energy(const struct cas_eval *eval, struct cas_buf *out)
 		cas_text_real(a, energy->total_pj / 1e6),
 		cas_text_real(b, energy->component_pj[CAS_E_STATIC] / 1e6), eval->tech.name);
 	put_table(cas_report_components, eval, out);
-	if (eval->multipliers.power_unknown)
-		cas_buf_printf(out, "  %d multipliers have no published power and are counted as the exact one.\n",
-			eval->multipliers.power_unknown);
-}
-
-static void put_caution(struct cas_buf *out, const char *model, const char *sentence)
-{
-	char text[1024];
-
-	snprintf(text, sizeof text, "%s: %s", model, sentence);
-	cas_text_wrap(out, INDENT, INDENT, text);
+	put_notes(cas_report_notes_energy, eval, out);
 }
 
 static void put_published(const struct cas_eval *eval, struct cas_buf *out)
 {
 	cas_buf_printf(out, "\nPublished models of the same inference (ratio: their cycles over those above)\n");
 	put_table(cas_report_published, eval, out);
-	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
-		put_caution(out, v == CAS_NASCAPS_PAPER ? "NASCaps, as printed" : "NASCaps, as released",
-			cas_nascaps_leaves_out((enum cas_nascaps_variant)v));
-	put_caution(out, "SCALE-Sim", cas_scalesim_leaves_out());
+	cas_buf_printf(out, "\n  The same by layer: cycles, and the utilisation that they imply in %%\n");
+	put_table(cas_report_by_layer, eval, out);
+	put_notes(cas_report_notes_published, eval, out);
 }
 
 void cas_report_text(const struct cas_eval *eval, struct cas_buf *out)
 {
 	put_what(eval, out);
 	put_accuracy(eval, out);
-	put_overflows(eval, out);
 	put_timing(eval, out);
 	put_memory(eval, out);
 	put_energy(eval, out);

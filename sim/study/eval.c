@@ -1,12 +1,16 @@
 #include "study/eval.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/network_load.h"
 
-/* Area of the multipliers that each PE must hold: all that the groups on the array use. */
-static double pe_multiplier_area(const struct cas_eval_multipliers *m, const struct cas_network *net)
+/* Area of the multipliers that each PE must hold: all that the groups on the array use.  The library's
+ * areas are of one technology: in another they scale as the exact one's does. */
+static double pe_multiplier_area(const struct cas_eval_multipliers *m, const struct cas_network *net,
+	const struct cas_technology *tech)
 {
 	double area = 0;
 
@@ -19,7 +23,7 @@ static double pe_multiplier_area(const struct cas_eval_multipliers *m, const str
 		if (on_array)
 			area += m->entry[i].area_um2 >= 0 ? m->entry[i].area_um2 : m->exact_area_um2;
 	}
-	return area;
+	return area * (tech->exact_multiplier_um2.value / m->exact_area_um2);
 }
 
 /* Network, accelerator and published equations; needs net, multipliers, program. */
@@ -32,7 +36,7 @@ cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 	cas_status status;
 
 	cas_mul_cost_exact(&mul);
-	mul.static_area_um2 = pe_multiplier_area(m, &eval->net);
+	mul.static_area_um2 = m->pe_area_um2 = pe_multiplier_area(m, &eval->net, &eval->tech);
 	for (int l = 0; l < eval->net.layers; l++)
 		for (int g = 0; g < CAS_GROUPS; g++)
 			if (m->used[l][g] >= 0 && m->entry[m->used[l][g]].power_mw >= 0)
@@ -73,6 +77,10 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	cas_status status;
 
 	*eval = (struct cas_eval){.config = *config};
+	if (access(config->network_path, F_OK))
+		return cas_err_set(err, CAS_INPUT, "network.path: %s: %s; a relative path is looked for beside the "
+			"configuration, in the working directory and in %s", config->network_path, strerror(errno),
+			config->home);
 	status = cas_network_load(&eval->net, config->network_path, CAS_NETWORK_WEIGHTS, err);
 	if (!status)
 		status = cas_technology_read(&eval->tech, config->technology_file, err);
@@ -83,7 +91,10 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	if (!status)
 		status = cas_eval_cost(eval, err);
 	if (!status)
-		status = cas_eval_load_data(config, 0, config->images, &set, &eval->dataset_images, err);
+		status = cas_eval_find_data(&eval->config, err);
+	if (!status)
+		status = cas_eval_load_data(config, 0, config->images, progress ? progress->stop : NULL, &set,
+			&eval->dataset_images, err);
 	if (!status)
 		status = cas_eval_check_data(&eval->net, &set, err);
 	if (!status)

@@ -28,6 +28,7 @@ struct cas_eval_multipliers {
 	struct cas_mul_entry entry[CAS_EVAL_MULTIPLIERS];
 	int8_t used[CAS_MAX_LAYERS][CAS_GROUPS];       /* index into mul; -1 where there is no such group */
 	double exact_power_mw, exact_area_um2;         /* of 1JFF, the yardstick */
+	double pe_area_um2;                            /* of all multipliers that each PE must hold */
 	int power_unknown;                             /* multipliers without a published power: counted as 1JFF's */
 };
 
@@ -37,9 +38,9 @@ struct cas_eval_accuracy {
 	int correct8;               /* 8-bit engine */
 	int correctf;               /* float engine on the same weights; -1: not run */
 	int agree;                  /* images on which both engines give one answer; -1: not run */
+	int only8, onlyf;           /* images that one engine alone got right; 0: not run */
 	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
 	uint64_t overflows[CAS_MAX_LAYERS];
-	uint8_t exposed[CAS_MAX_LAYERS]; /* a width can overflow: the slow reference order was kept */
 	double seconds8;            /* wall time of the 8-bit engine's part; for the terminal only */
 };
 
@@ -75,9 +76,14 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config, const 
 	struct cas_eval_multipliers *out, struct cas_err *err);
 void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_tables *out);
 /* The first `count` images (0: all) of the split that the configuration names; `all`: images in it.
- * With `calibration`, always the training split. */
+ * With `calibration`, always the training split.  Errors: CAS_INPUT, CAS_ENV; CAS_INTERRUPTED if *stop
+ * was set meanwhile (stop may be NULL). */
 cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err);
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err);
+/* Where data.path is empty and the set has files, make it the folder that CAPSACC_DATA or data/ leads
+ * to, absolute: the resolved configuration then repeats the run from anywhere.
+ * Errors: CAS_INPUT if there is no such set. */
+cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err);
 /* Errors: CAS_INPUT if the images are not of the network's input shape, or have more classes. */
 cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
 	struct cas_err *err);

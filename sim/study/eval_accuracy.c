@@ -74,7 +74,8 @@ static cas_status plan_engine8(const struct cas_run_config *config, const struct
 	const struct cas_tables *tables, const struct cas_program *program, int threads,
 	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err)
 {
-	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows};
+	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows,
+		.isa = config->isa};
 	struct cas_dataset calibration = {0};
 	cas_status status;
 	int all;
@@ -83,7 +84,8 @@ static cas_status plan_engine8(const struct cas_run_config *config, const struct
 	status = cas_engine8_plan(out, net, tables, &options, err);
 	if (status || !config->bias_calibration_images)
 		return status;
-	status = cas_eval_load_data(config, 1, config->bias_calibration_images, &calibration, &all, err);
+	status = cas_eval_load_data(config, 1, config->bias_calibration_images, stop_of(progress), &calibration,
+		&all, err);
 	if (!status)
 		status = cas_engine8_calibrate_bias(*out, calibration.pixels, calibration.images, threads,
 			stop_of(progress), err);
@@ -133,12 +135,18 @@ static cas_status run_enginef(struct job *job, int threads, struct cas_err *err)
 static void count_right(const struct cas_dataset *set, struct cas_eval_accuracy *out)
 {
 	out->images = set->images;
-	out->correct8 = 0;
+	out->correct8 = out->only8 = out->onlyf = 0;
 	out->correctf = out->agree = out->answerf ? 0 : -1;
 	for (int i = 0; i < set->images; i++) {
-		out->correct8 += out->answer8[i] == set->labels[i];
+		int right8 = out->answer8[i] == set->labels[i];
+
+		out->correct8 += right8;
 		if (out->answerf) {
-			out->correctf += out->answerf[i] == set->labels[i];
+			int rightf = out->answerf[i] == set->labels[i];
+
+			out->correctf += rightf;
+			out->only8 += right8 && !rightf;
+			out->onlyf += rightf && !right8;
 			out->agree += out->answerf[i] == out->answer8[i];
 		}
 	}
@@ -188,8 +196,6 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 	job.answer8 = out->answer8;
 	if (!status)
 		status = run_engine8(&job, threads, out, err);
-	for (int l = 0; !status && l < net->layers; l++)
-		out->exposed[l] = (uint8_t)cas_engine8_is_exposed(engine8, l);
 	cas_engine8_free(engine8);
 	if (!status && config->float_reference) {
 		status = cas_enginef_plan(&enginef, net, config->accel.numerics.iterations, err);

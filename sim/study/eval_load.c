@@ -1,11 +1,16 @@
 /* What an evaluation reads: multipliers by operation group, images. */
+#define _XOPEN_SOURCE 700 /* realpath */
+
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/threads.h"
 #include "model/dataset_load.h"
 #include "model/digits.h"
 #include "study/eval.h"
+#include "study/mul_mapping.h"
 
 static const char *const routing_groups[CAS_GROUPS] = {
 	[CAS_GROUP_VOTES] = "votes", [CAS_GROUP_SUM] = "sum", [CAS_GROUP_UPDATE] = "update",
@@ -15,6 +20,10 @@ static const char *const routing_groups[CAS_GROUPS] = {
 /* The multiplier that is the yardstick of power and area, and the squash unit's unless named otherwise:
  * that unit stands beside the array and has multipliers of its own. */
 #define EXACT "1JFF"
+#define EXACT_SIGNED "EXACTS"
+
+/* Of the yardstick's power and area; the ratios of the library's largest figures stay finite. */
+#define LEAST_FIGURE 1e-9
 
 /* 1 if the layer multiplies in this group. */
 static int has_group(const struct cas_layer *layer, int group)
@@ -69,6 +78,23 @@ static cas_status find_or_load(const struct cas_mul_library *lib, const char *na
 	return cas_mul_library_load(lib, entry, out->mul[out->count++], err);
 }
 
+/* A table that the mapping cannot use is refused.  The squash unit squares magnitudes, which `signed` leaves
+ * to multipliers of either kind.  `group`: its key below multipliers.groups, NULL for multipliers.default. */
+static cas_status check_fit(const struct cas_run_config *config, int squash, const char *group,
+	const struct cas_mul_entry *entry, struct cas_err *err)
+{
+	enum cas_mapping mapping = config->accel.numerics.mapping;
+	int wants_signed = mapping == CAS_SIGNED;
+
+	if (cas_mul_mapping_fits(mapping, entry->is_signed) || (squash && wants_signed))
+		return CAS_OK;
+	return cas_err_set(err, CAS_INPUT,
+		"multipliers.%s%s: numerics.mapping: %s needs %s multipliers; %s is %s (exact: %s)",
+		group ? "groups." : "default", group ? group : "", cas_mapping_name(mapping),
+		wants_signed ? "signed" : "unsigned", entry->name, entry->is_signed ? "signed" : "unsigned",
+		wants_signed ? EXACT_SIGNED : EXACT);
+}
+
 static cas_status choose(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_mul_library *lib, struct cas_eval_multipliers *out, struct cas_err *err)
 {
@@ -76,15 +102,17 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 
 	for (int l = 0; l < net->layers; l++)
 		for (int g = 0; g < CAS_GROUPS && !status; g++) {
-			const char *name;
+			const char *group = g ? routing_groups[g] : net->layer[l].name, *name;
 			int index = -1;
 
 			if (has_group(&net->layer[l], g)) {
-				name = cas_string_map_get(&config->multiplier_groups,
-					g ? routing_groups[g] : net->layer[l].name);
+				name = cas_string_map_get(&config->multiplier_groups, group);
+				group = name ? group : NULL;
 				if (!name)
 					name = g == CAS_GROUP_SQUASH ? EXACT : config->multiplier;
 				status = find_or_load(lib, name, out, &index, err);
+				if (!status)
+					status = check_fit(config, g == CAS_GROUP_SQUASH, group, &out->entry[index], err);
 			}
 			out->used[l][g] = (int8_t)index;
 		}
@@ -102,6 +130,10 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config,
 		status = cas_mul_library_open_folder(config->multiplier_library, &lib, err);
 	if (!status)
 		status = cas_mul_library_find(&lib, EXACT, &exact, err);
+	if (!status && (exact->power_mw < LEAST_FIGURE || exact->area_um2 < LEAST_FIGURE))
+		status = cas_err_set(err, CAS_INPUT, "%s: " EXACT " has power %g mW and area %g um2, expected "
+			"both above 0: the others' are taken relative to them", lib.folder, exact->power_mw,
+			exact->area_um2);
 	if (!status) {
 		out->exact_power_mw = exact->power_mw;
 		out->exact_area_um2 = exact->area_um2;
@@ -121,41 +153,71 @@ void cas_eval_tables(const struct cas_eval_multipliers *multipliers, struct cas_
 		}
 }
 
+static cas_status too_many(int count, const char *set, int train, int all, struct cas_err *err)
+{
+	return cas_err_set(err, CAS_INPUT, "%s: %d images asked for, but the %s set has %d", set, count,
+		train ? "training" : "test", all);
+}
+
 static cas_status load_digits(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err)
 {
 	int train = calibration || config->data_split == CAS_USE_TRAIN;
 
 	*all = train ? CAS_DIGITS_TRAIN_IMAGES : CAS_DIGITS_TEST_IMAGES;
-	return cas_digits_make(train ? CAS_DIGITS_TRAIN_SEED : config->data_seed, 0, count ? count : *all, out,
-		err);
+	if (count > *all)
+		return too_many(count, "digits", train, *all, err);
+	return cas_digits_make(train ? CAS_DIGITS_TRAIN_SEED : config->data_seed, 0, count ? count : *all,
+		config->threads ? config->threads : cas_threads_available(), stop, out, err);
 }
 
-cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
-	struct cas_dataset *out, int *all, struct cas_err *err)
+static struct cas_dataset_source source_of(const struct cas_run_config *config, int calibration)
 {
 	static const enum cas_dataset_kind kind[CAS_USE_SETS] = {
 		[CAS_USE_MNIST] = CAS_DATA_MNIST, [CAS_USE_FASHION] = CAS_DATA_FASHION,
 		[CAS_USE_CIFAR10] = CAS_DATA_CIFAR10,
 	};
-	struct cas_dataset_source source = {
+
+	return (struct cas_dataset_source){
 		.kind = kind[config->data_set],
 		.split = calibration || config->data_split == CAS_USE_TRAIN ? CAS_SPLIT_TRAIN : CAS_SPLIT_TEST,
 		.folder = config->data_path,
 		.root = getenv("CAPSACC_DATA"),
 	};
+}
+
+cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err)
+{
+	struct cas_dataset_source source = source_of(config, 0);
+	char folder[PATH_MAX], real[PATH_MAX];
+	cas_status status;
+
+	if (config->data_set == CAS_USE_DIGITS || config->data_path[0])
+		return CAS_OK;
+	status = cas_dataset_find(&source, folder, sizeof folder, err);
+	if (status)
+		return status;
+	if (!realpath(folder, real) || strlen(real) >= sizeof config->data_path)
+		return cas_err_set(err, CAS_INPUT, "data.path: %.200s: not a path that can be used", folder);
+	memcpy(config->data_path, real, strlen(real) + 1);
+	return CAS_OK;
+}
+
+cas_status cas_eval_load_data(const struct cas_run_config *config, int calibration, int count,
+	const volatile sig_atomic_t *stop, struct cas_dataset *out, int *all, struct cas_err *err)
+{
+	struct cas_dataset_source source = source_of(config, calibration);
 	cas_status status;
 
 	if (config->data_set == CAS_USE_DIGITS)
-		return load_digits(config, calibration, count, out, all, err);
+		return load_digits(config, calibration, count, stop, out, all, err);
 	status = cas_dataset_load(&source, 0, 0, out, err);
 	if (status)
 		return status;
 	*all = out->images;
 	if (count > out->images) {
 		cas_dataset_clear(out);
-		return cas_err_set(err, CAS_INPUT, "run.images: %d asked for, but data set %s has %d", count,
-			cas_dataset_kind_name(source.kind), *all);
+		return too_many(count, cas_dataset_kind_name(source.kind), source.split == CAS_SPLIT_TRAIN, *all, err);
 	}
 	out->images = count ? count : out->images;
 	return CAS_OK;

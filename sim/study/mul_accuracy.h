@@ -4,25 +4,57 @@
 
 #include "study/eval.h"
 
+enum { CAS_MUL_SETTINGS = 17 };
+
 struct cas_mul_accuracy_row {
-	struct cas_mul_entry entry;
-	int correct[CAS_MAPPINGS]; /* images answered rightly; -1: mapping not asked for */
+	char name[CAS_MUL8U_NAME];
+	double power_mw;           /* negative: not known */
+	int correct[CAS_MAPPINGS]; /* images answered rightly; -1: not run */
 };
 
+/* The table, which may be incomplete.  All rows are of one network, data set and settings. */
 struct cas_mul_accuracy {
 	char network[64], dataset[64];
+	char settings[CAS_MUL_SETTINGS]; /* fingerprint of all that decides the answers, but multiplier and mapping */
 	int images;
 	int count;
-	struct cas_mul_accuracy_row *row; /* [count], in the library's order, owned */
+	struct cas_mul_accuracy_row row[CAS_MUL_LIBRARY_MAX];
 };
 
-/* Run `config` (its images, numerics, group map) once for every multiplier of its library and every
- * mapping with mappings[m] non-zero, the multiplier as `multipliers.default`.  `only`: NULL, or one
- * multiplier's name.  `out` is the caller's: cas_mul_accuracy_clear, also after an error.
- * Errors: as cas_eval_run. */
-cas_status cas_mul_accuracy_run(const struct cas_run_config *config, const int mappings[CAS_MAPPINGS],
-	const char *only, const struct cas_progress *progress, struct cas_mul_accuracy *out,
+struct cas_mul_accuracy_request {
+	uint8_t mapping[CAS_MAPPINGS]; /* 1: run those in it whose tables fit it (study/mul_mapping.h) */
+	const char *names;             /* "NGR,DM1", in this order; NULL: those of EvoApprox8B */
+	int all;                       /* with names NULL: every multiplier of the library */
+	int squash;                    /* the squash unit's own products too, not exact ones */
+	/* Called after each run, to save what is done; an error ends the sweep.  May be NULL. */
+	cas_status (*done)(void *ctx, const struct cas_mul_accuracy *table, struct cas_err *err);
+	void *ctx;
+};
+
+/* Run `config` (its images, numerics, group map) once for every multiplier and mapping asked for, the
+ * multiplier as `multipliers.default`.  `table` is empty (zeroed) or holds what was run before: what is
+ * in it is not run again, nor taken out.
+ * Errors: as cas_eval_run; CAS_INPUT if no multiplier fits a mapping asked for, or if the table is of another network, data set, number of images or
+ * other settings. */
+cas_status cas_mul_accuracy_run(const struct cas_run_config *config,
+	const struct cas_mul_accuracy_request *request, const struct cas_progress *progress,
+	struct cas_mul_accuracy *table, struct cas_err *err);
+
+/* Ascending power, unknown last; ties by name. */
+void cas_mul_accuracy_sort(struct cas_mul_accuracy *table);
+
+/* 1 if no other row, in the same mapping, has at most this power and at least this accuracy, and less or
+ * more of one of the two; 0 if it was not run, or its power is not known. */
+int cas_mul_accuracy_on_front(const struct cas_mul_accuracy *table, int row, int mapping);
+
+/* sqrt(p (1 - p) / n) of the share p = correct / images. */
+double cas_mul_accuracy_error(int correct, int images);
+
+/* Rows of multiplier and mapping as CSV (docs/multipliers.md, accuracy), in the table's order. */
+void cas_mul_accuracy_csv(const struct cas_mul_accuracy *table, struct cas_buf *buf);
+
+/* Read what _csv wrote.  Errors: CAS_INPUT, `file:line: ...`. */
+cas_status cas_mul_accuracy_read(const char *path, struct cas_mul_accuracy *table,
 	struct cas_err *err);
-void cas_mul_accuracy_clear(struct cas_mul_accuracy *out);
 
 #endif

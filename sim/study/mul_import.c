@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/plain_text.h"
 #include "model/mul_format.h"
 #include "model/mul_manifest.h"
 #include "study/mul_signed.h"
@@ -36,13 +37,11 @@ static cas_status read_any(const struct cas_mul_import *import, struct cas_mul8u
 static cas_status check(const struct cas_mul_import *import, struct cas_mul8u *mul,
 	struct cas_mul_header *header, struct cas_err *err)
 {
+	int by_magnitude = import->source.is_signed && !import->keep_signed;
 	struct cas_mul_metrics metrics;
 	cas_status status;
 
-	if (import->source.is_signed)
-		cas_mul_signed_metrics(mul->product, &metrics);
-	else
-		cas_mul_metrics_compute(mul, &metrics);
+	cas_mul_metrics_compute(mul, &metrics);
 	status = cas_mul_claims_check(&header->claims, &metrics, err);
 	if (status && !import->force) {
 		char text[sizeof(err->text)];
@@ -51,9 +50,9 @@ static cas_status check(const struct cas_mul_import *import, struct cas_mul8u *m
 		return cas_err_set(err, status, "%s: header: %.700s; --force imports it all the same",
 			import->source.path, text);
 	}
-	if (status || import->source.is_signed)
+	if (status || by_magnitude)
 		header->claims = (struct cas_mul_claims){0};
-	if (import->source.is_signed)
+	if (by_magnitude)
 		cas_mul_signed_to_magnitude(mul);
 	return CAS_OK;
 }
@@ -72,6 +71,10 @@ static cas_status describe(const struct cas_mul_import *import, const struct cas
 	if (strlen(origin) >= sizeof(entry->source) || strlen(licence) >= sizeof(entry->licence))
 		return cas_err_set(err, CAS_INPUT, "--source takes %zu bytes, --licence %zu",
 			sizeof(entry->source) - 1, sizeof(entry->licence) - 1);
+	if (cas_plain_text_check(origin, err) || cas_plain_text_check(licence, err)) {
+		cas_err_prepend(err, "--source, --licence"); /* the manifest could not be read again */
+		return CAS_INPUT;
+	}
 	snprintf(entry->source, sizeof(entry->source), "%s", origin);
 	snprintf(entry->licence, sizeof(entry->licence), "%s", licence);
 	entry->power_mw = pick(import->power_mw, header->power_mw);
@@ -98,6 +101,7 @@ cas_status cas_mul_import_run(struct cas_mul_library *lib, const struct cas_mul_
 	if (status)
 		return status;
 	mul = memory;
+	mul->is_signed = import->source.is_signed;
 	status = read_any(import, mul, &header, err);
 	if (!status)
 		status = check(import, mul, &header, err);

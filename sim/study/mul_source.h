@@ -37,7 +37,8 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
 /* Call the function for all 65,536 pairs; its result is cut to 16 bits before anything compares it.
  * Argument order: EvoApproxLib's C models are f(B, A) and its netlists have ports A, B, O; the
  * tables' first operand is the C function's first argument, which is port B.
- * Signed: operands are two's complement codes, as study/mul_signed.h takes them.
+ * Signed: operands are two's complement codes, the table a signed one (arith/mul8u.h; the caller sets
+ * mul->is_signed).
  * Errors: CAS_INPUT: unreadable file, no such function or port, does not compile (first line of
  * the compiler's complaint), crashes, runs longer than its limit; CAS_ENV: compiler or Verilator
  * missing (names the package), no temporary folder. */

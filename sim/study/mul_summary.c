@@ -54,7 +54,7 @@ static void mark_front(struct cas_mul_summary *rows, int count, enum cas_mul_key
 		for (j = 0; j < count && rows[i].pareto; j++) {
 			double p = rows[j].entry->power_mw, e = cas_mul_summary_value(&rows[j], metric);
 
-			if (p >= 0 && p <= power && e <= error && (p < power || e < error))
+			if (rows[j].entry->is_signed == rows[i].entry->is_signed && p >= 0 && p <= power && e <= error && (p < power || e < error))
 				rows[i].pareto = 0;
 		}
 	}

@@ -24,7 +24,7 @@ struct cas_mul_summary {
 };
 
 /* A row for each multiplier, in the library's order, all tables being read.  `metric` is one of
- * CAS_MUL_BY_MAE..CAS_MUL_BY_NM.  On the front is a multiplier with known power if no other has at
+ * CAS_MUL_BY_MAE..CAS_MUL_BY_NM.  On the front is a multiplier with known power if no other of its kind (signed, unsigned) has at
  * most its power and at most its error, and less of one of the two.
  * *out[lib->count] is the caller's (free).
  * Errors: those of cas_mul_library_load. */

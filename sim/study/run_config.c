@@ -9,7 +9,9 @@
 static const char *const data_sets[] = {"digits", "mnist", "fashion", "cifar10", NULL};
 static const char *const splits[] = {"test", "train", NULL};
 static const char *const overflows[] = {"wrap", "saturate", NULL};
-static const char *const mappings[] = {"sign_magnitude", "sign_magnitude_aligned", "affine", NULL};
+static const char *const mappings[] = {"sign_magnitude", "sign_magnitude_aligned", "affine",
+	"signed", NULL};
+static const char *const isas[] = {"best", "portable", "avx2", "avx512", NULL};
 static const char *const requants[] = {"multiplier", "shift", NULL};
 
 /* The widest beat that is taken where dram.beat_bytes is left at 0. */
@@ -44,8 +46,8 @@ static const struct cas_key keys[] = {
 		"threads; 0: one a processor; never changes a result"),
 	PLAIN("run.float_reference", CAS_KEY_BOOL, float_reference, "true",
 		"also run the float32 network, for the accuracy to compare with"),
-	RANGE("run.seed", CAS_KEY_U64, seed, 0, 9007199254740992.0, "", "1",
-		"seed of everything random in a run (not of data.set digits)"),
+	CHOICE("run.isa", isa, isas, "best",
+		"instructions that the 8-bit engine may use; what the processor lacks is not; never changes a result"),
 
 	RANGE("array.rows", CAS_KEY_INT, accel.rows, 1, 256, "rows", "16",
 		"rows of processing elements: terms of a sum at once"),
@@ -92,7 +94,7 @@ static const struct cas_key keys[] = {
 		"store the input as patches where that saves tiles"),
 
 	CHOICE("numerics.mapping", accel.numerics.mapping, mappings, "sign_magnitude_aligned",
-		"how 8-bit operands address the multiplier's table"),
+		"how 8-bit operands address the multiplier's table; signed: a signed multiplier's"),
 	PLAIN("numerics.swap_operands", CAS_KEY_BOOL, accel.numerics.swap_operands, "false",
 		"first table index is the weight, not the activation"),
 	PLAIN("numerics.zero_gating", CAS_KEY_BOOL, accel.numerics.zero_gating, "false",
@@ -103,7 +105,7 @@ static const struct cas_key keys[] = {
 		"0", "training images whose mean error is taken out through the biases; 0: off"),
 
 	PLAIN("multipliers.default", CAS_KEY_STRING, multiplier, "1JFF",
-		"multiplier of the array's operation groups not named below; 1JFF is exact"),
+		"multiplier of the array's operation groups not named below; 1JFF is exact (mapping signed: EXACTS)"),
 	PLAIN("multipliers.groups", CAS_KEY_MAP, multiplier_groups, "",
 		"operation group (a layer's name, votes, sum, update; or squash, else 1JFF) to multiplier"),
 	PLAIN("multipliers.library", CAS_KEY_PATH, multiplier_library, "mul8u_lib",
@@ -114,6 +116,8 @@ static const struct cas_key keys[] = {
 
 	PLAIN("output.dir", CAS_KEY_OUT_PATH, output_dir, "results/run",
 		"folder that the results are written to"),
+	PLAIN("output.traffic", CAS_KEY_BOOL, traffic, "false",
+		"also write traffic.csv: accesses and bytes of every memory, step by step"),
 };
 
 static const struct cas_schema schema = {keys, sizeof keys / sizeof keys[0]};

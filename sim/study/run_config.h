@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "engine/matmul.h"
 #include "io/schema.h"
 #include "model/accelerator.h"
 
@@ -33,7 +34,7 @@ struct cas_run_config {
 	int images;          /* 0: all */
 	int threads;         /* 0: all processors */
 	int float_reference; /* run the float32 engine as well */
-	uint64_t seed;
+	enum cas_isa isa;    /* of the 8-bit engine's kernels */
 
 	int bias_calibration_images;       /* 0: off */
 
@@ -43,6 +44,7 @@ struct cas_run_config {
 
 	char technology_file[CAS_PATH_BYTES];
 	char output_dir[CAS_PATH_BYTES]; /* results are written below it */
+	int traffic;                     /* write traffic.csv, too */
 };
 
 const struct cas_schema *cas_run_config_schema(void);

@@ -1,5 +1,5 @@
-/* With exact products, is every mapping the product of the two codes?  All 65,536 pairs of bytes, three
- * mappings, both signs of each operand.  And with any table, are swap_operands and zero_gating changes
+/* With exact products, is every mapping of unsigned tables the product of the two codes, and `signed` that of
+ * the halved ones?  All 65,536 pairs of bytes, both signs of each operand.  And with any table, are swap_operands and zero_gating changes
  * of the table alone? */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static int code(int byte, int is_signed)
 	return is_signed ? (int8_t)byte : byte;
 }
 
-/* The specification with index 0..11: mapping, a_signed, w_signed. */
+/* The specification with index 0..11 (15 with `signed`): mapping, a_signed, w_signed. */
 static struct cas_product_spec spec_of(int index)
 {
 	return (struct cas_product_spec){.mapping = (enum cas_product_mapping)(index / 4),
@@ -68,12 +68,44 @@ static void exact_tables_give_the_product_of_the_codes(void **state)
 	}
 }
 
+/* A code as a signed multiplier sees it, by the nearest half and not by shifting. */
+static int presented(int code_value, int is_signed)
+{
+	int half = (int)(code_value / 2.0 + 0.5);
+	return is_signed ? code_value : half > 127 ? 127 : half;
+}
+
+static void an_exact_signed_table_gives_the_product_of_the_presented_operands(void **state)
+{
+	struct fixture *f = *state;
+	for (int i = 0; i < 65536; i++)
+		f->changed[i] = (uint16_t)(code(i >> 8, 1) * code(i & 255, 1));
+	for (int index = 12; index < 16; index++) {
+		struct cas_product_spec spec = spec_of(index);
+		cas_product_make(&f->product, f->changed, &spec);
+		assert_int_equal(spec.mapping, CAS_MAP_SIGNED);
+		assert_int_equal(f->product.shift, spec.a_signed + spec.w_signed - 2);
+		assert_int_equal(f->product.a_zero + f->product.w_zero, 0);
+		for (int i = 0; i < 65536; i++) {
+			int a = code(i >> 8, spec.a_signed), w = code(i & 255, spec.w_signed);
+			int want = a == -128 || w == -128 ? 0 : presented(a, spec.a_signed) * presented(w, spec.w_signed);
+			assert_int_equal(f->product.value[i], want);
+			assert_int_equal(f->product.array[i], want);
+			if (a != -128)
+				assert_int_equal(cas_product_operand(CAS_MAP_SIGNED, spec.a_signed, (uint8_t)(i >> 8)),
+					presented(a, spec.a_signed) & 255);
+		}
+	}
+}
+
 /* Section 3's formulas, for any table. */
 static int32_t array_by_section_3(const uint16_t *table, const struct cas_product_spec *spec, int a, int w)
 {
 	int x = abs(a), y = abs(w);
 	if (spec->mapping == CAS_MAP_AFFINE)
 		return table[(a + (spec->a_signed ? 128 : 0)) << 8 | (w + (spec->w_signed ? 128 : 0))];
+	if (spec->mapping == CAS_MAP_SIGNED)
+		return (int16_t)table[(presented(a, spec->a_signed) & 255) << 8 | (presented(w, spec->w_signed) & 255)];
 	if (spec->mapping == CAS_MAP_ALIGNED) {
 		x = spec->a_signed ? 2 * x : x;
 		y = spec->w_signed ? 2 * y : y;
@@ -84,7 +116,7 @@ static int32_t array_by_section_3(const uint16_t *table, const struct cas_produc
 static void any_table_is_read_as_section_3_says(void **state)
 {
 	struct fixture *f = *state;
-	for (int index = 0; index < 12; index++) {
+	for (int index = 0; index < 16; index++) {
 		struct cas_product_spec spec = spec_of(index);
 		int32_t most = 0;
 		cas_product_make(&f->product, f->noise, &spec);
@@ -105,7 +137,7 @@ static void any_table_is_read_as_section_3_says(void **state)
 static void swapping_and_gating_change_the_table_alone(void **state)
 {
 	struct fixture *f = *state;
-	for (int index = 0; index < 12; index++)
+	for (int index = 0; index < 16; index++)
 		for (int change = 1; change < 4; change++) {
 			struct cas_product_spec plain = spec_of(index), spec = plain;
 			spec.swap_operands = change & 1;
@@ -124,7 +156,7 @@ static void swapping_and_gating_change_the_table_alone(void **state)
 static void squares_are_those_of_the_magnitudes(void **state)
 {
 	struct fixture *f = *state;
-	for (int mapping = 0; mapping < 3; mapping++)
+	for (int mapping = 0; mapping < 4; mapping++)
 		for (int gating = 0; gating < 2; gating++) {
 			struct cas_product_spec spec = {.mapping = (enum cas_product_mapping)mapping,
 				.zero_gating = gating};
@@ -135,7 +167,8 @@ static void squares_are_those_of_the_magnitudes(void **state)
 			cas_product_squares(f->noise, &spec, noise, &shift);
 			for (int m = 0; m < 128; m++) {
 				assert_int_equal(exact[m], m * m << shift);
-				assert_int_equal(noise[m], gating && !m ? 0 : f->noise[m * by << 8 | m * by]);
+				int32_t want = gating && !m ? 0 : f->noise[m * by << 8 | m * by];
+				assert_int_equal(noise[m], mapping == CAS_MAP_SIGNED && want > 32767 ? 0 : want);
 			}
 		}
 }
@@ -144,6 +177,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(exact_tables_give_the_product_of_the_codes, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_exact_signed_table_gives_the_product_of_the_presented_operands, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(any_table_is_read_as_section_3_says, setup, teardown),
 		cmocka_unit_test_setup_teardown(swapping_and_gating_change_the_table_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(squares_are_those_of_the_magnitudes, setup, teardown),

@@ -177,6 +177,22 @@ static void ratios_out_of_range_are_refused(void **state)
 	}
 }
 
+static void doubling_and_halving_round_half_away_from_zero(void **state)
+{
+	(void)state;
+	for (int e = -8; e <= 8; e++)
+		for (int64_t x = -1500; x <= 1500; x++) {
+			int64_t got = cas_scale_half_away(x, e), unit = INT64_C(1) << (e < 0 ? -e : 0);
+			wide exact = (wide)x * (1 << (e < 0 ? 0 : e)), off = magnitude((wide)got * unit - exact) * 2;
+			if (off > unit || (off == unit && magnitude(got) * unit <= magnitude(exact)))
+				fail_msg("%lld * 2^%d: got %lld", (long long)x, e, (long long)got);
+		}
+	assert_int_equal(cas_scale_half_away(-7, -1), -4);
+	assert_int_equal(cas_scale_half_away(INT32_MIN, -1), INT32_MIN / 2);
+	assert_int_equal(cas_scale_half_away(INT32_MAX, -1), INT64_C(1) << 30);
+	assert_int_equal(cas_scale_half_away(INT32_MIN, 2), 4 * (int64_t)INT32_MIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +205,7 @@ int main(void)
 		cmocka_unit_test(a_multiplier_that_rounds_up_to_2_16_becomes_2_15),
 		cmocka_unit_test(a_power_of_two_is_the_nearest_in_the_logarithm),
 		cmocka_unit_test(ratios_out_of_range_are_refused),
+		cmocka_unit_test(doubling_and_halving_round_half_away_from_zero),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

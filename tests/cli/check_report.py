@@ -9,6 +9,9 @@ import sys
 SHAPE = {
     "schema": str, "network": {"name": str, "parameters": int, "macs": int},
     "dataset": {"name": str, "images": int}, "multipliers": dict, "mapping": str,
+    "multiplier_area_um2_per_pe": (int, float),
+    "numerics": {"requant": str, "psum_bits": int, "accumulator_bits": int, "overflow": str,
+                 "bias_calibration_images": int},
     "accuracy": {"top1": (int, float), "correct": int, "images": int},
     "timing": {"clock_mhz": (int, float), "cycles": int, "latency_ms": (int, float),
                "utilization": (int, float),
@@ -53,6 +56,11 @@ def main(path):
     layers, t, a = r["timing"]["layers"], r["timing"], r["accuracy"]
     pes = r["array"]["rows"] * r["array"]["cols"]
     close(a["top1"], a["correct"] / a["images"], "top1")
+    if "float" in a:
+        f = a["float"]
+        assert f["only_8bit"] - f["only_float"] == a["correct"] - f["correct"], "pairs"
+        assert 0 <= f["p_value"] <= 1 and f["only_8bit"] + f["only_float"] <= a["images"] - f["agree"]
+    assert r["multiplier_area_um2_per_pe"] > 0
     assert r["dataset"]["images"] == a["images"]
     assert sum(s["cycles"] for s in layers) == t["cycles"], "cycles do not add up"
     assert sum(s["macs"] for s in layers) == r["network"]["macs"], "MACs do not add up"

@@ -36,8 +36,13 @@ refused "a percentile of a half is refused" "--pre-percentile 50: expected a num
 capsacc quantize "$tmp/none" --out "$tmp/bad"
 same "a missing network names its file" "2|1" "$code|$(grep -c "$tmp/none" "$tmp/err")"
 touch "$tmp/file"
-capsacc quantize "$tmp/float" --images 10 --out "$tmp/file"
-same "an output folder that is a file is refused" "1|1" "$([ "$code" -ge 2 ] && echo 1)|$(wc -l <"$tmp/err")"
+capsacc quantize "$tmp/float" --images 60000 --out "$tmp/file"
+refused "an output folder that is a file is refused, before the work" "--out: $tmp/file: is not a folder"
+capsacc quantize "$tmp/float" --images 10 --out ""
+refused "an output folder without a name is refused" "quantize: --out DIR is missing"
+capsacc quantize "$tmp/float" --images 10 --out "$tmp/bad" --provenance $'caf\xe9'
+refused "a provenance that no YAML file can hold is refused" \
+	"--provenance: byte 3 is 0xe9: expected UTF-8 without control characters"
 
 "$CAPSACC_SIM" quantize "$tmp/float" --images 60000 --threads 1 --out "$tmp/bad" >"$tmp/out" 2>"$tmp/err" &
 pid=$!

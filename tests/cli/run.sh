@@ -45,6 +45,11 @@ capsacc run "$tmp/good.yaml" --network "$tmp/float"
 same "a float network is refused, in one line" "2|1|" "$code|$(wc -l <"$tmp/err")|$out"
 capsacc run "$tmp/good.yaml" --multiplier NGRR
 same "an unknown multiplier suggests the nearest" "2|1" "$code|$(grep -c NGR "$tmp/err")"
+capsacc run "$tmp/good.yaml" --no-files --json --multiplier NGR,votes=DM1,update=QKX
+same "--multiplier takes a map of operation groups" "0|NGR DM1 NGR QKX" "$code|$(printf '%s' "$out" | python3 -c '
+import json, sys
+m = json.load(sys.stdin)["multipliers"]
+print(next(v for k, v in m.items() if k not in ("votes", "sum", "update", "squash")), m["votes"], m["sum"], m["update"])')"
 capsacc run "$tmp/good.yaml" --set multipliers.groups.vote=NGR
 refused "an unknown operation group says which there are" 2 \
 	"multipliers.groups.vote: network tiny has no such operation group; expected a convolution's or fully connected layer's name, votes, sum, update or squash"
@@ -63,6 +68,20 @@ printf '\0\0\10\1\0\0\0\12\0\0\0\0\0\0\0\0\0\0' >"$tmp/mnist/t10k-labels-idx1-ub
 capsacc run "$tmp/good.yaml" --data mnist --data "$tmp/mnist"
 same "IDX with a lying header: one line that names the file" "2|1|1" \
 	"$code|$(wc -l <"$tmp/err")|$(grep -c t10k-images "$tmp/err")"
+mkdir -p "$tmp/sets/mnist"
+python3 - "$tmp/sets/mnist" <<'P'
+import struct, sys
+with open(sys.argv[1] + "/t10k-images-idx3-ubyte", "wb") as f:
+    f.write(struct.pack(">IIII", 0x803, 3, 28, 28) + bytes(range(256)) * 9 + bytes(48))
+with open(sys.argv[1] + "/t10k-labels-idx1-ubyte", "wb") as f:
+    f.write(struct.pack(">II", 0x801, 3) + b"\1\2\3")
+P
+CAPSACC_DATA=$tmp/sets capsacc run "$tmp/good.yaml" --data mnist --images 0 --out "$tmp/found" --quiet
+same "a set that CAPSACC_DATA leads to is named in config.yaml" "0|1" \
+	"$code|$(grep -c "^  path: \"$tmp/sets/mnist\"" "$tmp/found/config.yaml")"
+cp "$tmp/found/config.yaml" "$tmp/repeat.yaml"
+CAPSACC_DATA='' capsacc run "$tmp/repeat.yaml" --out "$tmp/found2" --quiet
+same "so the run repeats without it" "0||3" "$code|$err|$(grep -A 3 '"dataset"' "$tmp/found2/report.json" | grep -o '"images":.*[0-9]' | grep -o '[0-9]*')"
 mkdir "$tmp/cut" && cp "$tmp/net/network.yaml" "$tmp/cut" && head -c 2000 "$tmp/net/weights.safetensors" >"$tmp/cut/weights.safetensors"
 capsacc run "$tmp/good.yaml" --network "$tmp/cut"
 same "truncated weights: one line that names the file" "2|1|1" \
@@ -72,13 +91,23 @@ capsacc run "$tmp/good.yaml" --network "$tmp/wide"
 same "weights of another shape: one line" "2|1" "$code|$(wc -l <"$tmp/err")"
 capsacc run "$tmp/good.yaml" --out /proc/nothing
 same "an output folder that cannot be made is an error of the environment" "3|1" "$code|$(wc -l <"$tmp/err")"
+capsacc run "$tmp/good.yaml" --out "$tmp/results" --images 10001
+refused "more digits than the test set has are refused" 2 \
+	"digits: 10001 images asked for, but the test set has 10000"
+capsacc run "$tmp/good.yaml" --out "$tmp/results" --set name=$'caf\xe9'
+refused "a name that no report can hold is refused" 2 \
+	"--set name=caf"$'\xe9'": name: byte 3 is 0xe9: expected UTF-8 without control characters"
+cp -r mul8u_lib "$tmp/lib" && sed -i '/name: "1JFF"/,/delay_ns/s/power_mw: .*/power_mw: 0/' "$tmp/lib/manifest.yaml"
+capsacc run "$tmp/good.yaml" --out "$tmp/results" --set multipliers.library="$tmp/lib"
+refused "a library whose yardstick has no power is refused" 2 \
+	"$tmp/lib: 1JFF has power 0 mW and area 709.6 um2, expected both above 0: the others' are taken relative to them"
 touch "$tmp/file"
 capsacc run "$tmp/good.yaml" --out "$tmp/file"
 same "an output folder that is a file is refused" "2|capsacc-sim: output.dir: $tmp/file: is not a folder" "$code|$err"
 if [ -e "$tmp/results" ]; then fail "nothing that was refused left files"; else pass "nothing that was refused left files"; fi
 
 # --- interrupted
-"$CAPSACC_SIM" run "$tmp/good.yaml" --images 60000 --threads 1 >"$tmp/out" 2>"$tmp/err" &
+"$CAPSACC_SIM" run "$tmp/good.yaml" --images 60000 --threads 1 --set data.split=train >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 sleep 2.5
 kill -TERM "$pid"
@@ -88,7 +117,8 @@ same "a signal during a run: status 130, one line, no files" "130|capsacc-sim: i
 python3 - "$CAPSACC_SIM" "$tmp" <<'P'
 import signal, subprocess, sys, time
 program, tmp = sys.argv[1:]
-run = subprocess.Popen([program, "run", tmp + "/good.yaml", "--images", "60000", "--threads", "1"],
+run = subprocess.Popen([program, "run", tmp + "/good.yaml", "--images", "60000", "--threads", "1",
+                        "--set", "data.split=train"],
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
 time.sleep(2.5)
@@ -112,6 +142,27 @@ fi
 capsacc run "$tmp/good.yaml" --quiet
 same "--quiet says nothing" "0||" "$code|$err|$out"
 same "four files are written" "config.yaml layers.csv report.html report.json" "$(cd "$tmp/results" && echo *)"
+capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced" --set output.traffic=true
+python3 - "$tmp/traced" >"$tmp/why" 2>&1 <<'P'
+import csv, json, sys
+report = json.load(open(sys.argv[1] + "/report.json"))
+total = {}
+for row in csv.DictReader(open(sys.argv[1] + "/traffic.csv")):
+    for key in ("reads", "writes", "read_bytes", "write_bytes"):
+        total[row["memory"], key] = total.get((row["memory"], key), 0) + int(row[key])
+compared = 0
+for buffer in report["memory"]["buffers"]:
+    for key in ("reads", "writes", "read_bytes", "write_bytes"):
+        name = buffer["name"].replace("accumulator", "accumulators")
+        assert total.pop((name, key), 0) == buffer[key], (name, key)
+        compared += buffer[key] > 0
+assert total.pop(("dram", "read_bytes")) == report["memory"]["dram_read_bytes"]
+assert total.pop(("dram", "write_bytes")) == report["memory"]["dram_write_bytes"]
+assert set(total) == {("dram", "reads"), ("dram", "writes")} and compared >= 20, (total, compared)
+P
+same "output.traffic adds a fifth file, whose accesses add up to the report's" "0||0|" "$code|$err|$?|$(tail -n 1 "$tmp/why")"
+capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced"
+same "a run without it leaves none of an older one" "0|config.yaml layers.csv report.html report.json" "$code|$(cd "$tmp/traced" && echo *)"
 capsacc run "$tmp/good.yaml" --no-files
 same "a run succeeds without a word on standard error" "0|" "$code|$err"
 for word in "What was run" "Accuracy" "One inference" "What binds" "Memory" "Energy" "Published models" \
@@ -139,6 +190,26 @@ for f in layers.csv report.html config.yaml; do
 done
 same "a second run writes the same report.json but for its time" \
 	"$(without_time "$tmp/first/report.json")" "$(without_time "$tmp/results/report.json")"
+for isa in portable avx2 avx512; do
+	SOURCE_DATE_EPOCH=1 capsacc run "$tmp/good.yaml" --no-files --json --multiplier NGR --set run.isa=best && cp "$tmp/out" "$tmp/best"
+	SOURCE_DATE_EPOCH=1 capsacc run "$tmp/good.yaml" --no-files --json --multiplier NGR --set run.isa=$isa
+	same "run.isa $isa gives the same report" "0|0" "$code|$(cmp "$tmp/best" "$tmp/out" >&2; echo $?)"
+done
+static_mw() { # TECHNOLOGY MULTIPLIER
+	capsacc run "$tmp/good.yaml" --no-files --json --images 1 --set technology.file="configs/tech/$1.yaml" --multiplier "$2"
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["energy"]["static_mw"])' <"$tmp/out"
+}
+# 256 PEs, 709.6 and 511.5 um2 in the library, 358.8 um2 at 32 nm; leakages of logic from the files
+same "at 32 nm multipliers leak by their area there, not by the library's" "ok" "$(python3 - "$(static_mw 45nm 1JFF)" \
+	"$(static_mw 45nm NGR)" "$(static_mw 32nm 1JFF)" "$(static_mw 32nm NGR)" configs/tech <<'P'
+import re, sys
+leak = [float(re.search(r"mw_per_mm2: *([0-9.]+)", open("%s/%s.yaml" % (sys.argv[5], node)).read()).group(1))
+        for node in ("45nm", "32nm")]
+saved = [float(sys.argv[i]) - float(sys.argv[i + 1]) for i in (1, 3)]
+want = [256e-6 * area * (1 - 511.5 / 709.6) * mw for area, mw in zip((709.6, 358.8), leak)]
+print("ok" if all(abs(s / w - 1) < 1e-9 for s, w in zip(saved, want)) else (saved, want))
+P
+)"
 same "one thread gives the same report.json" \
 	"$(without_time "$tmp/first/report.json")" "$(without_time "$tmp/second/report.json")"
 cp "$tmp/results/config.yaml" "$tmp/again.yaml"

@@ -1,5 +1,6 @@
 /* Does `capsacc-sim mul` say what docs/multipliers.md says?  Runs $CAPSACC_SIM, or build/capsacc-sim;
  * skipped where neither is there. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -203,6 +204,92 @@ static void energy_prints_both_rules_beside_the_paper(void **state)
 	assert_non_null(strstr(f->output, "ReD-CaNe Fig. 5 (NGR, 5LT)         28.3 %    1.9 %   30.2 %"));
 }
 
+static void accuracy_goes_on_from_its_file_and_shows_it_without_running(void **state)
+{
+	struct fixture *f = *state;
+	const cJSON *row;
+	char *first;
+	cJSON *root;
+
+	assert_int_equal(run(f, "accuracy", "--images=20", "--names=QKX,1JFF", "--mappings=sign_magnitude",
+		"--csv", "a.csv", "--home", f->root, NULL), 0);
+	assert_non_null(strstr(f->output, "capsnet-digits, digits, 20 images: right answers in percent"));
+	assert_int_equal(run(f, "accuracy", "--images=20", "--names=NGR", "--csv=a.csv", "--json",
+		"--home", f->root, NULL), 0);
+	root = cJSON_Parse(f->output);
+	assert_non_null(root);
+	assert_true(number(root, "images") == 20);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "multipliers")), 3);
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(root, "multipliers")) {
+		const cJSON *mappings = cJSON_GetObjectItem(row, "mappings");
+		int is_ngr = !strcmp(cJSON_GetObjectItem(row, "name")->valuestring, "NGR");
+
+		assert_int_equal(cJSON_GetArraySize(mappings), is_ngr ? 3 : 1);
+		assert_true(number(cJSON_GetObjectItem(mappings, "sign_magnitude"), "accuracy") * 20 ==
+			number(cJSON_GetObjectItem(mappings, "sign_magnitude"), "correct"));
+	}
+	cJSON_Delete(root);
+	assert_int_equal(run(f, "accuracy", "--from", "a.csv", "--markdown", NULL), 0);
+	assert_memory_equal(f->output, "| mul8u | power, mW | sign_magnitude | sign_magnitude_aligned | affine |\n"
+		"|---|---|---|---|---|\n| QKX | 0.029 | **", 110);
+	first = f->output;
+	f->output = NULL;
+	assert_int_equal(run(f, "accuracy", "--from", "a.csv", "--markdown", NULL), 0);
+	assert_string_equal(first, f->output);
+	free(first);
+	assert_int_equal(run(f, "accuracy", "--images=21", "--csv=a.csv", "--home", f->root, NULL), 2);
+	assert_string_equal(f->output, "capsacc-sim: the results so far are of 20 images, not of 21\n");
+}
+
+static void the_accuracy_table_of_the_documentation_is_that_of_its_file(void **state)
+{
+	struct fixture *f = *state;
+	char path[600], *docs;
+	size_t size_bytes;
+
+	snprintf(path, sizeof(path), "%s/docs/multipliers.md", f->root);
+	assert_int_equal(cas_file_read(path, 1 << 20, &docs, &size_bytes, &(struct cas_err){""}), CAS_OK);
+	snprintf(path, sizeof(path), "%s/docs/mul-accuracy-mnist.csv", f->root);
+	assert_int_equal(run(f, "accuracy", "--from", path, "--markdown", NULL), 0);
+	assert_memory_equal(f->output, "| mul8u |", 9);
+	assert_non_null(strstr(docs, f->output));
+	free(docs);
+}
+
+static void profile_of_a_group_has_the_noise_over_its_operands(void **state)
+{
+	struct fixture *f = *state;
+	const cJSON *row, *mapping;
+	cJSON *root;
+
+	assert_int_equal(run(f, "profile", "QKX", "--group", "votes", "--images", "2", "--json", "--threads=1",
+		"--home", f->root, NULL), 0);
+	root = cJSON_Parse(f->output);
+	assert_non_null(root);
+	assert_string_equal(cJSON_GetObjectItem(root, "group")->valuestring, "votes");
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "multipliers")), 1);
+	row = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "multipliers"), 0);
+	assert_true(number(row, "na_uniform") > 0.0508 && number(row, "na_uniform") < 0.0510);
+	assert_true(number(cJSON_GetObjectItem(row, "redcane_table4"), "na_real") == 0.0293);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(row, "mappings")), 3);
+	cJSON_ArrayForEach(mapping, cJSON_GetObjectItem(row, "mappings")) {
+		/* Table IV prints exact - approximate, mean_error is approximate - exact. */
+		assert_true(number(mapping, "mean_error") < 0);
+		assert_true(fabs(number(mapping, "na_real") * 65535 + number(mapping, "mean_error")) < 1e-6);
+		assert_true(number(mapping, "nm_real") > 0);
+		/* Half of what QKX multiplies is lost here; offset codes have no such figure. */
+		if (strcmp(mapping->string, "affine"))
+			assert_true(number(mapping, "relative") > 0.2 && number(mapping, "relative") < 1);
+		else
+			assert_null(cJSON_GetObjectItem(mapping, "relative"));
+	}
+	cJSON_Delete(root);
+	assert_int_equal(run(f, "profile", "--all", "--group=sum", "--layer=classcaps", "--images=1", "--csv",
+		"--mapping=affine", "--home", f->root, NULL), 0);
+	assert_memory_equal(f->output, "name,na_uniform,nm_uniform,na_affine,nm_affine,mean_error_affine,"
+		"relative_affine,na_modeled_paper,nm_modeled_paper,na_real_paper,nm_real_paper\n1JFF,0,0,", 151);
+}
+
 static void evoapprox_as_given_makes_the_library_that_is_committed(void **state)
 {
 	struct fixture *f = *state;
@@ -242,8 +329,8 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 	static const struct {
 		const char *word[4], *message;
 	} cases[] = {
-		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area "
-			"or energy"},
+		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area, "
+			"accuracy or energy"},
 		{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
 		{{"list", "--sort", "x"}, "'x' is no column, expected one of name, power, area, delay, mae, wce, "
 			"wcre, ep, mre, mse, nm"},
@@ -256,10 +343,24 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 		{{"profile", "NGR", "--seed=-1"}, "--seed: '-1' is not an integer 0..18446744073709551615"},
 		{{"profile", "--all", "--heat-map=x.svg"}, "--histogram and --heat-map are for one multiplier"},
 		{{"profile", "NGR", "--terms=0"}, "--terms: '0' is not an integer 1..16384"},
+		{{"profile", "NGR", "--images=5"}, "profile: a network's operands need --group: the name of a "
+			"convolution, or votes, sum, update or squash"},
+		{{"profile", "NGR", "--group=sum", "--mapping=exact"}, "--mapping exact: expected sign_magnitude, "
+			"sign_magnitude_aligned or affine"},
+		{{"profile", "NGR", "--group=sums"}, "network capsnet-digits has no products 'sums'; expected "
+			"conv1, primarycaps, votes, sum, update or squash"},
+		{{"profile", "NGR", "--group=sum", "--heat-map=x.svg"}, "--histogram and --heat-map go without --group"},
+		{{"accuracy", "--mappings=exact"}, "--mappings exact: expected all, or some of sign_magnitude, "
+			"sign_magnitude_aligned, affine, signed with commas between"},
+		{{"accuracy", "--names=NGS", "--images=1"}, "multiplier 'NGS' is unknown, the nearest name is NGR"},
+		{{"accuracy", "--from=a.csv", "--images=1"}, "mul accuracy: --from runs nothing and goes with --json "
+			"or --markdown alone"},
 		{{"import", "x.bin"}, "import: expected FILE --name NAME, --evoapprox FOLDER or --generate NAME"},
 		{{"import", "x.bin", "--power=a"}, "--power: 'a' is not a number of 0 or more"},
 		{{"import", "--generate", "DRUM9"}, "'DRUM9' cannot be generated, expected EXACT, TRUNC1 to "
-			"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7"},
+			"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7; signed: EXACTS, TRUNCS1 to TRUNCS7"},
+		{{"import", "x.bin", "--signed", "--signed-table"}, "import: --signed (by magnitude) and --signed-table "
+			"(as it is) exclude each other"},
 		{{"export", "NGR", "x.txt"}, "x.txt: a table's file name ends in .bin, .raw, .hex, .mem, .csv or "
 			".npy"},
 		{{"export", "NGR"}, "export: expected NAME FILE"},
@@ -287,6 +388,9 @@ int main(void)
 		cmocka_unit_test(list_is_sorted_and_marks_the_front),
 		cmocka_unit_test(a_table_goes_out_and_comes_in_again),
 		cmocka_unit_test(energy_prints_both_rules_beside_the_paper),
+		cmocka_unit_test(accuracy_goes_on_from_its_file_and_shows_it_without_running),
+		cmocka_unit_test(the_accuracy_table_of_the_documentation_is_that_of_its_file),
+		cmocka_unit_test(profile_of_a_group_has_the_noise_over_its_operands),
 		cmocka_unit_test(evoapprox_as_given_makes_the_library_that_is_committed),
 		cmocka_unit_test(bad_command_lines_are_one_clear_line_and_exit_code_2),
 	};

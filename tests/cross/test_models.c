@@ -109,6 +109,8 @@ static void a_group_map_reaches_every_group(void **state)
 
 	(void)state;
 	assert_int_equal(e->multipliers.count, 4);
+	/* 1JFF, NGR, QKX and DM1 in each PE: the library's areas. */
+	assert_true(e->multipliers.pe_area_um2 > 709.6 && e->multipliers.pe_area_um2 < 4 * 709.6);
 	assert_string_equal(e->multipliers.entry[e->multipliers.used[1][CAS_GROUP_SQUASH]].name, "1JFF");
 	assert_string_equal(e->multipliers.entry[e->multipliers.used[0][CAS_GROUP_LAYER]].name, "NGR");
 	assert_string_equal(e->multipliers.entry[e->multipliers.used[2][CAS_GROUP_VOTES]].name, "QKX");

@@ -20,9 +20,11 @@ from numerics import Config, Executor, GROUPS, MAPPINGS  # noqa: E402
 
 SEED = 20240611
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
-TABLES = ("exact", "rough", "garbage", "NGR", "2HH")
+TABLES = ("exact", "rough", "garbage", "NGR", "2HH", "exact_signed", "rough_signed", "TRUNCS4")
 # (layer, votes, sum, update, squash)
 MIXED = ("NGR", "2HH", "rough", "exact", "NGR")
+# Under the mapping signed: multipliers of signed operands, in the squash unit either kind.
+MIXED_SIGNED = ("TRUNCS4", "rough_signed", "exact_signed", "garbage", "NGR")
 COLUMNS = ("mapping", "table_layer", "table_votes", "table_sum", "table_update", "table_squash",
            "swap_operands", "zero_gating", "psum_bits", "acc_bits", "saturate", "shift_requant",
            "iterations", "rows", "patches", "calibrate")
@@ -83,7 +85,10 @@ def make_tables():
     g ^= g >> np.uint64(13)
     g &= np.uint64(0xFFFF)
     tables = {"exact": x * y, "garbage": g, "rough": x * y ^ g & np.uint64(0x3FF)}
-    for name in ("NGR", "2HH"):
+    # Operands as two's complement bytes, products as the words of int16.
+    tables["exact_signed"] = ((x ^ 128) - np.uint64(128)) * ((y ^ 128) - np.uint64(128)) & np.uint64(0xFFFF)
+    tables["rough_signed"] = tables["exact_signed"] ^ g & np.uint64(0x3FF)
+    for name in ("NGR", "2HH", "TRUNCS4"):
         with open("mul8u_lib/%s.bin" % name, "rb") as file:
             tables[name] = np.frombuffer(file.read(), "<u2").astype(np.uint64)
     return tables
@@ -138,7 +143,8 @@ class Builder:
         else:
             weight = self.weights(terms, outputs)
         layer.update(input=index, weight=weight, out=out, weight_scale=1e-2, result_scale=1.0,
-                     bias=self.rng.integers(-30, 31, outputs) * int(100 * terms ** 0.5))
+                     # odd: half a bias is no integer
+                     bias=self.rng.integers(-30, 31, outputs) * int(100 * terms ** 0.5) | 1)
         if source is not None:
             names = [known["name"] for known in self.network["layers"]]
             layer["input_name"] = names[source] if source >= 0 else "input"
@@ -236,6 +242,12 @@ def make_cases():
     cases += [case(0, "garbage", psum_bits=17, acc_bits=16, rows=2, calibrate=2),
               case(2, "exact", psum_bits=19, acc_bits=18, rows=8),
               case(1, "garbage", rows=1, iterations=1)]
+    exact = ("exact_signed",) * 4 + ("exact",)
+    cases += [case(3, exact, rows=9), case(3, "rough_signed", swap_operands=1, rows=5, calibrate=2),
+              case(3, MIXED_SIGNED, zero_gating=1, shift_requant=1, patches=1, calibrate=1),
+              case(3, exact, psum_bits=15, acc_bits=15, rows=4, saturate=1, iterations=2),
+              case(3, "garbage", psum_bits=16, acc_bits=17, rows=6, swap_operands=1, calibrate=1),
+              case(3, "TRUNCS4", rows=3)]
     return cases
 
 

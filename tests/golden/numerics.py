@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 SIGN_MAGNITUDE, ALIGNED, AFFINE = "sign_magnitude", "sign_magnitude_aligned", "affine"
-MAPPINGS = (SIGN_MAGNITUDE, ALIGNED, AFFINE)
+SIGNED = "signed"
+MAPPINGS = (SIGN_MAGNITUDE, ALIGNED, AFFINE, SIGNED)
 GROUPS = ("layer", "votes", "sum", "update", "squash")
 CAPSULE_SCALE = 1 / 128
 
@@ -32,7 +33,12 @@ class Config:
 def look_up(config, group, x, y):
     """T as swap_operands and zero_gating leave it."""
     table = config.tables[group]
-    product = table[y << 8 | x] if config.swap_operands else table[x << 8 | y]
+    first, second = (y, x) if config.swap_operands else (x, y)
+    if config.mapping == SIGNED:
+        words = table[first % 256 << 8 | second % 256]
+        product = np.where(words >= 1 << 15, words - (1 << 16), words)
+    else:
+        product = table[first << 8 | second]
     return np.where((x == 0) | (y == 0), 0, product) if config.zero_gating else product
 
 
@@ -44,11 +50,15 @@ def operand(config, code, signed):
     """What the table sees of a code."""
     if config.mapping == AFFINE:
         return code + zero_point(config, signed)
+    if config.mapping == SIGNED:
+        return code if signed else np.minimum(127, (code + 1) >> 1)
     return 2 * np.abs(code) if config.mapping == ALIGNED and signed else np.abs(code)
 
 
 def doublings(config, a_signed, w_signed):
     """e: p is worth S_a S_w / 2^e."""
+    if config.mapping == SIGNED:
+        return -int(not a_signed) - int(not w_signed)
     return int(a_signed) + int(w_signed) if config.mapping == ALIGNED else 0
 
 
@@ -80,7 +90,7 @@ def sum_of_products(config, group, a, w, a_signed, w_signed, run_length):
             for k in range(first, min(first + config.rows, run + run_length)):
                 x, y = operand(config, a[k], a_signed), operand(config, w[k], w_signed)
                 p = look_up(config, group, x, y)
-                if config.mapping != AFFINE:
+                if config.mapping in (SIGN_MAGNITUDE, ALIGNED):
                     p = np.where((a[k] < 0) != (w[k] < 0), -p, p)
                 psum, cut = narrow(config, psum + p, config.psum_bits)
                 events += cut
@@ -93,12 +103,22 @@ def sum_of_products(config, group, a, w, a_signed, w_signed, run_length):
     return acc, events
 
 
-def exact_sum(a, w, e):
+def exact_sum(config, a, w, a_signed, w_signed):
     """P of the exact product from the same operands, in the same unit, no width in its way."""
-    total = 0
+    e, total = doublings(config, a_signed, w_signed), 0
     for k in range(len(a)):
-        total = total + ((a[k] * w[k]) << e)
+        if config.mapping == SIGNED:
+            total = total + operand(config, a[k], a_signed) * operand(config, w[k], w_signed)
+        else:
+            total = total + ((a[k] * w[k]) << e)
     return total
+
+
+def scaled_bias(bias, e):
+    """round_half_away(b 2^e), on an array or a number."""
+    if e >= 0:
+        return bias * 2 ** e
+    return np.sign(bias) * ((2 * np.abs(bias) + 2 ** -e) // (2 * 2 ** -e))
 
 
 def round_half_away_ratio(num, den):
@@ -152,7 +172,7 @@ def squash(config, codes, s_scale):
     coef, h, g = squash_table(s_scale, codes.shape[-1])
     aligned = config.mapping == ALIGNED
     m = np.abs(codes) * (2 if aligned else 1)
-    squares = look_up(config, "squash", m, m).sum(-1)
+    squares = np.maximum(0, look_up(config, "squash", m, m)).sum(-1)
     if aligned:
         squares = squares >> 2
     out = np.zeros_like(codes)
@@ -225,8 +245,7 @@ class Executor:
         p, events = sum_of_products(self.config, group, a, w, a_signed, w_signed, run_length)
         self.overflows[index] += events
         if index == self.measured:
-            e = doublings(self.config, a_signed, w_signed)
-            error = p - exact_sum(a, w, e)
+            error = p - exact_sum(self.config, a, w, a_signed, w_signed)
             others = tuple(d for d in range(p.ndim) if d not in channel_axes)
             count = p.size // math.prod(p.shape[d] for d in channel_axes)
             old = self.errors.get((index, group), [0, 0])
@@ -235,7 +254,7 @@ class Executor:
 
     def to_codes(self, index, group, p, ratio, a_signed, w_signed, lo, hi, bias=0):
         e = doublings(self.config, a_signed, w_signed)
-        level = p + (bias << e) + self.q.get((index, group), 0)
+        level = p + scaled_bias(bias, e) + self.q.get((index, group), 0)
         return requantise(level, ratio, self.config.requant, e, lo, hi)
 
     def run_dense(self, index, layer, x, signed, scale):

@@ -29,7 +29,7 @@ struct golden_case {
 		shift_requant, iterations, rows, patches, calibrate;
 };
 
-enum { EXACT, ROUGH, GARBAGE, NGR, T2HH, TABLES };
+enum { EXACT, ROUGH, GARBAGE, NGR, T2HH, EXACT_SIGNED, ROUGH_SIGNED, TRUNCS4, TABLES };
 
 static const char *const tensor_names[CAS_TAP_TENSORS] = {"sums", "pre", "result", "votes",
 	"coupling", "v", "logits"};
@@ -96,9 +96,12 @@ static void make_tables(struct golden *g)
 		g->table[EXACT][i] = (uint16_t)exact;
 		g->table[GARBAGE][i] = garbage(i);
 		g->table[ROUGH][i] = (uint16_t)(exact ^ (garbage(i) & 0x3ff));
+		g->table[EXACT_SIGNED][i] = (uint16_t)((int8_t)(i >> 8) * (int8_t)(i & 255));
+		g->table[ROUGH_SIGNED][i] = (uint16_t)(g->table[EXACT_SIGNED][i] ^ (garbage(i) & 0x3ff));
 	}
 	read_table(g->table[NGR], "mul8u_lib/NGR.bin");
 	read_table(g->table[T2HH], "mul8u_lib/2HH.bin");
+	read_table(g->table[TRUNCS4], "mul8u_lib/TRUNCS4.bin");
 }
 
 static void open_golden(struct golden *g, const char *name)

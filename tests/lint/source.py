@@ -21,7 +21,8 @@ RULES = [
      [("sim/io/a.c", "\tx = atoi(s);\n"), ("tests/a.c", "sprintf (b, f);\n")]),
     (rules.printing, "only sim/cli prints or exits", C,
      [("sim/io/a.c", '\tfprintf(stderr, "x");\n'), ("sim/base/a.c", "\texit(1);\n"),
-      ("sim/engine/a.c", '\tprintf("x");\n')]),
+      ("sim/engine/a.c", '\tprintf("x");\n'), ("sim/study/a.c", "\t_exit(1);\n"),
+      ("sim/study/mul_process.c", "\texit(1);\n")]),
     (rules.separation, "sim/cost reads no weights and sim/engine counts no cycles", C,
      [("sim/cost/a.c", "x = layer->w8[0];\n"), ("sim/engine/a.c", "uint64_t compute_cycles;\n")]),
     (rules.leftovers, "nothing is left unfinished", TEXT, [("a.c", "/* TO" "DO */\n")]),
@@ -36,6 +37,7 @@ RULES = [
 # what each rule must let through
 FINE = [("sim/io/a.c", '#include "io/b.h"\n#include "base/b.h"\n#include <stdio.h>\n'),
         ("sim/report/a.c", '\tfprintf(file, "exit(1) to stderr, atoi(x)"); /* printf(x) */\n'),
+        ("sim/study/mul_process.c", "\t\t_exit(127);\n"),
         ("sim/cli/a.c", '#include "report/b.h"\nint main(void)\n{\n\tprintf("x");\n\texit(0);\n}\n'),
         ("sim/cost/a.c", "/* weights: w8 */ uint64_t stall_cycles; snprintf(a, b, c);\n"),
         ("a.md", "[x](../shared/work/) $HOME/data network/work/x\n")]

@@ -83,7 +83,6 @@ static void note(struct seen *seen, const struct cas_cost *cost)
 static void check_case(const struct cas_network *net, const struct cas_accel *accel, struct seen *seen)
 {
 	static const struct cas_technology tech = {
-		.exact_multiplier_mw.value = 1,
 		.sram = {{8, 2, {{1, 1, 1, 1}, {2, 2, 2, 2}}}, {16, 2, {{1, 1, 1, 1}, {2, 2, 2, 2}}}},
 	};
 	struct cas_program program;

@@ -107,7 +107,7 @@ static inline int any_code(struct fixture *f, int is_signed, enum operands kind)
 
 static inline struct cas_product_spec any_spec(struct fixture *f)
 {
-	return (struct cas_product_spec){.mapping = (enum cas_product_mapping)below(f, 3), .a_signed = below(f, 2),
+	return (struct cas_product_spec){.mapping = (enum cas_product_mapping)below(f, 4), .a_signed = below(f, 2),
 		.w_signed = below(f, 4) > 0, .swap_operands = below(f, 2), .zero_gating = below(f, 2)};
 }
 

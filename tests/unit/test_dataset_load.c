@@ -223,17 +223,24 @@ static void the_root_comes_before_data_and_a_folder_before_both(void **state)
 	struct cas_dataset_source source = {CAS_DATA_FASHION, CAS_SPLIT_TEST, "", "root"};
 	struct cas_dataset set;
 	struct cas_err err;
-	char home[1024];
+	char home[1024], folder[64];
 
 	assert_non_null(getcwd(home, sizeof home));
 	assert_int_equal(chdir(tmp->folder), 0);
+	assert_int_equal(cas_dataset_find(&source, folder, sizeof folder, &err), CAS_INPUT);
 	assert_int_equal(cas_mkdirs("root/fashion-mnist", &err), CAS_OK);
 	assert_int_equal(cas_mkdirs("data/fashion-mnist", &err), CAS_OK);
 	make_idx("data/fashion-mnist", "t10k", 1, 1, 0);
 	assert_int_equal(cas_dataset_load(&source, 0, 0, &set, &err), CAS_OK);
 	assert_int_equal(set.images, 1);
 	cas_dataset_clear(&set);
+	assert_int_equal(cas_dataset_find(&source, folder, sizeof folder, &err), CAS_OK);
+	assert_string_equal(folder, "./data/fashion-mnist");
 	make_idx("root/fashion-mnist", "t10k", 2, 2, 0);
+	assert_int_equal(cas_dataset_find(&source, folder, sizeof folder, &err), CAS_OK);
+	assert_string_equal(folder, "root/fashion-mnist");
+	assert_int_equal(cas_dataset_find(&source, folder, 18, &err), CAS_INPUT);
+	assert_string_equal(err.text, "root/fashion-mnist/t10k-images-idx3-ubyte...: a path of 18 bytes, expected at most 17");
 	assert_int_equal(cas_dataset_load(&source, 0, 0, &set, &err), CAS_OK);
 	assert_int_equal(set.images, 2);
 	cas_dataset_clear(&set);
@@ -241,6 +248,8 @@ static void the_root_comes_before_data_and_a_folder_before_both(void **state)
 	source.folder = ".";
 	assert_int_equal(cas_dataset_load(&source, 0, 0, &set, &err), CAS_OK);
 	assert_int_equal(set.images, 3);
+	assert_int_equal(cas_dataset_find(&source, folder, sizeof folder, &err), CAS_OK);
+	assert_string_equal(folder, ".");
 	cas_dataset_clear(&set);
 	assert_int_equal(chdir(home), 0);
 }

@@ -19,7 +19,7 @@ static struct cas_dataset made(uint64_t seed, int first, int count)
 	struct cas_dataset set;
 	struct cas_err err;
 
-	assert_int_equal(cas_digits_make(seed, first, count, &set, &err), CAS_OK);
+	assert_int_equal(cas_digits_make(seed, first, count, 1, NULL, &set, &err), CAS_OK);
 	return set;
 }
 
@@ -250,7 +250,7 @@ static void a_range_outside_the_limits_is_an_error(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		assert_int_equal(cas_digits_make(1, cases[i].first, cases[i].count, &set, &err),
+		assert_int_equal(cas_digits_make(1, cases[i].first, cases[i].count, 1, NULL, &set, &err),
 			CAS_INPUT);
 		assert_string_equal(err.text, cases[i].message);
 		assert_null(set.pixels);
@@ -259,6 +259,24 @@ static void a_range_outside_the_limits_is_an_error(void **state)
 	set = made(1, 2147483646, 1); /* the last number there is */
 	assert_int_equal(set.images, 1);
 	cas_dataset_clear(&set);
+}
+
+static void threads_draw_the_same_images_and_can_be_stopped(void **state)
+{
+	const volatile sig_atomic_t stop = 1;
+	struct cas_dataset one = made(7, 5, 300), three;
+	struct cas_err err;
+
+	(void)state;
+	assert_int_equal(cas_digits_make(7, 5, 300, 3, NULL, &three, &err), CAS_OK);
+	assert_memory_equal(one.pixels, three.pixels, 300 * PIXELS);
+	assert_memory_equal(one.labels, three.labels, 300);
+	cas_dataset_clear(&one);
+	cas_dataset_clear(&three);
+	assert_int_equal(cas_digits_make(7, 5, 300, 3, &stop, &three, &err), CAS_INTERRUPTED);
+	assert_string_equal(err.text, "interrupted");
+	assert_null(three.pixels);
+	assert_null(three.labels);
 }
 
 int main(void)
@@ -272,6 +290,7 @@ int main(void)
 		cmocka_unit_test(pixels_use_the_range_and_no_image_is_empty),
 		cmocka_unit_test(a_linear_classifier_learns_them_only_in_part),
 		cmocka_unit_test(a_range_outside_the_limits_is_an_error),
+		cmocka_unit_test(threads_draw_the_same_images_and_can_be_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,13 +319,15 @@ static void faults_in_a_technology_file_are_named(void **state)
 		{"    pj: 0.2\n", "", "build/tech.yaml:5:3: technology.multiply_8bit.pj: missing, expected "
 			"a number in 0..1000000000 pJ"},
 		{"  multiply_8bit:", "  multiplier:", "build/tech.yaml:7:3: technology.multiplier: unknown key"},
-		{"sram:\n", "ram:\n", "build/tech.yaml:58:1: ram: unknown key, expected technology and sram"},
+		{"sram:\n", "ram:\n", "build/tech.yaml:55:1: ram: unknown key, expected technology and sram"},
 		{"word_bytes: 8, size_bytes: 2 KiB", "word_bytes: 8, size_bytes: 1 KiB",
-			"build/tech.yaml:62:7: sram.macros: size_bytes of 8-byte words does not ascend"},
+			"build/tech.yaml:59:7: sram.macros: size_bytes of 8-byte words does not ascend"},
 		{"word_bytes: 8, size_bytes: 1 KiB", "word_bytes: 9, size_bytes: 1 KiB",
-			"build/tech.yaml:61:7: sram.macros: word_bytes is 9, expected 8 or 16"},
-		{"mw: 0.391", "mw: 0", "build/tech.yaml:5:3: technology.exact_multiplier_power.mw: expected more "
-			"than 0"},
+			"build/tech.yaml:58:7: sram.macros: word_bytes is 9, expected 8 or 16"},
+		{"um2: 709.6", "um2: 0", "build/tech.yaml:5:3: technology.exact_multiplier_area.um2: 0, expected "
+			"more than 0 and at most pe_area.um2 (1333.75)"},
+		{"um2: 1333.75", "um2: 709", "build/tech.yaml:5:3: technology.exact_multiplier_area.um2: 709.6, "
+			"expected more than 0 and at most pe_area.um2 (709)"},
 		{"source: \"none: left out\"", "source: \"\"",
 			"build/tech.yaml:5:3: technology.dram_background.source: empty, expected words"},
 	};

@@ -171,6 +171,43 @@ static void drum_is_almost_free_of_bias(void **state)
 	assert_true(-truncated.mean > truncated.std);
 }
 
+/* Rows of the signed product: a shifted, its low bits floored away, the last row subtracted. */
+static uint32_t signed_by_rows(uint32_t a, uint32_t b, int columns, int q)
+{
+	int32_t x = (int8_t)a, sum = 0;
+	int j;
+
+	(void)q;
+	for (j = 0; j < 8; j++) {
+		int32_t cut = columns > j ? 1 << (columns - j) : 1;
+		int32_t low = ((x % cut) + cut) % cut, row = (b >> j & 1) ? (x - low) * (1 << j) : 0;
+
+		sum += j == 7 ? -row : row;
+	}
+	return (uint16_t)sum;
+}
+
+static void signed_truncation_equals_floored_rows(void **state)
+{
+	struct cas_mul8u *mul = *state;
+	int columns;
+
+	for (columns = 0; columns <= 7; columns++) {
+		struct cas_mul_metrics m;
+
+		cas_mul8s_make_truncated(mul, columns);
+		expect(mul, signed_by_rows, columns, 0);
+		cas_mul_metrics_compute(mul, &m);
+		assert_int_equal(m.max_error, 0);
+		assert_int_equal(m.min_error, columns ? -((columns - 1) * (1 << columns) + 1) : 0);
+		assert_true(m.zero_exact);
+	}
+	assert_int_equal(mul->is_signed, 1);
+	cas_mul8s_make_truncated(mul, 0);
+	assert_int_equal((int16_t)mul->product[0x80 << 8 | 0x7f], -128 * 127);
+	mul->is_signed = 0;
+}
+
 static void names_say_what_is_made(void **state)
 {
 	static const struct {
@@ -178,6 +215,7 @@ static void names_say_what_is_made(void **state)
 		uint16_t at_201_99;
 	} cases[] = {
 		{"EXACT", 19899}, {"TRUNC4", 19888}, {"BAM4-1", 19696}, {"DRUM4", 21632},
+		{"EXACTS", (uint16_t)(-55 * 99)}, {"TRUNCS4", (uint16_t)(-55 * 99 - 11)},
 	};
 	struct cas_mul8u *mul = *state;
 	size_t i;
@@ -187,6 +225,7 @@ static void names_say_what_is_made(void **state)
 
 		assert_int_equal(cas_mul8u_generate(mul, cases[i].name, &err), CAS_OK);
 		assert_string_equal(mul->name, cases[i].name);
+		assert_int_equal(mul->is_signed, strchr(cases[i].name, 'S') != NULL);
 		if (mul->product[cas_mul8u_index(201, 99)] != cases[i].at_201_99)
 			fail_msg("%s: %d", cases[i].name, mul->product[cas_mul8u_index(201, 99)]);
 	}
@@ -195,7 +234,7 @@ static void names_say_what_is_made(void **state)
 static void other_names_are_refused(void **state)
 {
 	static const char *const names[] = {"", "exact", "TRUNC", "TRUNC0", "TRUNC16", "TRUNC04",
-		"TRUNC4x", "DRUM1", "DRUM8", "BAM4", "BAM16-1", "BAM4-8", "BAM4-1-1", "TRUNC-4"};
+		"TRUNC4x", "DRUM1", "DRUM8", "TRUNCS", "TRUNCS0", "TRUNCS8", "BAM4", "BAM16-1", "BAM4-8", "BAM4-1-1", "TRUNC-4"};
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -204,7 +243,7 @@ static void other_names_are_refused(void **state)
 
 		assert_int_equal(cas_mul8u_generate(*state, names[i], &err), CAS_INPUT);
 		snprintf(want, sizeof(want), "'%s' cannot be generated, expected EXACT, TRUNC1 to TRUNC15, "
-			"BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7", names[i]);
+			"BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7; signed: EXACTS, TRUNCS1 to TRUNCS7", names[i]);
 		assert_string_equal(err.text, want);
 	}
 }
@@ -218,6 +257,7 @@ int main(void)
 		cmocka_unit_test(mitchell_equals_the_sum_of_fixed_point_logarithms),
 		cmocka_unit_test(drum_equals_halving_until_it_fits),
 		cmocka_unit_test(drum_is_almost_free_of_bias),
+		cmocka_unit_test(signed_truncation_equals_floored_rows),
 		cmocka_unit_test(names_say_what_is_made),
 		cmocka_unit_test(other_names_are_refused),
 	};

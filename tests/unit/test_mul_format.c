@@ -67,6 +67,41 @@ static void every_format_reads_back_what_it_wrote(void **state)
 	}
 }
 
+static void signed_tables_are_signed_integers_in_csv_and_numpy(void **state)
+{
+	static const char *const names[] = {"t.bin", "t.hex", "t.csv", "t.npy"};
+	struct fixture *f = *state;
+	struct cas_err err = {""};
+	size_t size_bytes, i;
+	char *text;
+
+	f->mul.is_signed = f->back.is_signed = 1;
+	f->mul.product[0] = 32768;
+	f->mul.product[1] = 65535;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		enum cas_mul_format format;
+
+		assert_int_equal(cas_mul_format_of(place(f, names[i]), &format, &err), CAS_OK);
+		assert_int_equal(cas_mul_format_write(f->path, format, &f->mul, &err), CAS_OK);
+		memset(f->back.product, 0, sizeof(f->back.product));
+		assert_int_equal(cas_mul_format_read(f->path, format, &f->back, &err), CAS_OK);
+		assert_memory_equal(f->back.product, f->mul.product, sizeof(f->mul.product));
+		assert_int_equal(cas_file_read(f->path, 1 << 20, &text, &size_bytes, &err), CAS_OK);
+		if (format == CAS_MUL_CSV)
+			assert_memory_equal(text, "-32768,-1,", 10);
+		if (format == CAS_MUL_NPY)
+			assert_memory_equal(text + 10, "{'descr': '<i2', 'fortran_order': False, ", 41);
+		free(text);
+		assert_int_equal(unlink(f->path), 0);
+	}
+	place(f, "t.csv");
+	assert_int_equal(cas_outfile_write(f->path, "5,-32769,", 9, &err), CAS_OK);
+	assert_int_equal(cas_mul_format_read(f->path, CAS_MUL_CSV, &f->back, &err), CAS_INPUT);
+	assert_string_equal(strchr(err.text, ':'), ":1:3: expected an integer -32768..65535");
+	assert_int_equal(unlink(f->path), 0);
+	f->mul.is_signed = f->back.is_signed = 0;
+}
+
 static void the_hex_form_is_one_word_a_line(void **state)
 {
 	struct fixture *f = *state;
@@ -269,6 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_reads_back_what_it_wrote),
+		cmocka_unit_test(signed_tables_are_signed_integers_in_csv_and_numpy),
 		cmocka_unit_test(the_hex_form_is_one_word_a_line),
 		cmocka_unit_test(the_numpy_header_is_what_numpy_writes),
 		cmocka_unit_test(numpy_arrays_of_other_integer_types_are_taken),

@@ -12,11 +12,11 @@
 #include <cmocka.h>
 
 #include "arith/mul8u_generate.h"
+#include "arith/mul8u_metrics.h"
 #include "io/outfile.h"
 #include "model/mul_format.h"
 #include "study/mul_area.h"
 #include "study/mul_import.h"
-#include "study/mul_signed.h"
 #include "study/mul_workdir.h"
 
 struct fixture {
@@ -136,6 +136,40 @@ static void a_signed_model_is_checked_signed_and_stored_by_magnitude(void **stat
 	assert_string_equal(f->lib.entries[f->lib.count - 1].claims.wce, "");
 }
 
+static void a_signed_table_is_stored_as_it_is(void **state)
+{
+	/* int16_t, and wider types that the model truncates itself: the same table. */
+	static const char *const models[] = {
+		"// WCE = 3 \n// EP% = 50.00 %\nsigned short f(signed char A, signed char B) { return A * B & ~3; }\n",
+		"#include <stdint.h>\nint64_t f(int64_t A, int64_t B) { return A * B & ~(int64_t)3; }\n",
+		"#include <stdint.h>\nuint64_t f(uint64_t A, uint64_t B) { return A * B & ~(uint64_t)3; }\n",
+	};
+	static const char *const names[] = {"T0", "T1", "T2"};
+	struct fixture *f = *state;
+	struct cas_mul_library again;
+	const struct cas_mul_entry *entry;
+	struct cas_err err = {""};
+
+	for (uint32_t i = 0; i < CAS_MUL8U_PAIRS; i++)
+		f->want.product[i] = (uint16_t)((int8_t)(i >> 8) * (int8_t)(i & 255) & ~3);
+	for (int i = 0; i < 3; i++) {
+		struct cas_mul_import import = request(file(f, "f.c", models[i]), names[i]);
+
+		import.source.is_signed = import.keep_signed = 1;
+		if (cas_mul_import_run(&f->lib, &import, NULL, &err))
+			fail_msg("%s", err.text);
+		expect_table(f, names[i]);
+		assert_int_equal(f->got.is_signed, 1);
+	}
+	assert_int_equal(cas_mul_library_open(f->home.path, &again, &err), CAS_OK);
+	assert_int_equal(cas_mul_library_find(&again, "T0", &entry, &err), CAS_OK);
+	assert_int_equal(entry->is_signed, 1);
+	assert_string_equal(entry->claims.wce, "3");
+	assert_int_equal(cas_mul_library_find(&again, "S", &entry, &err), CAS_OK);
+	assert_int_equal(entry->is_signed, 0);
+	cas_mul_library_close(&again);
+}
+
 static void signed_metrics_of_an_exact_table_are_zero(void **state)
 {
 	struct fixture *f = *state;
@@ -144,12 +178,14 @@ static void signed_metrics_of_an_exact_table_are_zero(void **state)
 
 	for (i = 0; i < CAS_MUL8U_PAIRS; i++)
 		f->got.product[i] = (uint16_t)((int8_t)(i >> 8) * (int8_t)(i & 255));
-	cas_mul_signed_metrics(f->got.product, &m);
+	f->got.is_signed = 1;
+	cas_mul_metrics_compute(&f->got, &m);
 	assert_true(m.abs_sum == 0 && m.mre == 0 && m.zero_exact && m.symmetric);
 	f->got.product[cas_mul8u_index(0xfe, 5)] = (uint16_t)-14; /* -2 x 5 = -10: error -4 */
-	cas_mul_signed_metrics(f->got.product, &m);
+	cas_mul_metrics_compute(&f->got, &m);
 	assert_true(m.abs_sum == 4 && m.error_sum == -4 && m.wce == 4 && m.min_error == -4);
 	assert_true(m.wcre == 0.4 && !m.symmetric);
+	f->got.is_signed = 0;
 }
 
 static void a_table_that_its_header_belies_is_refused_unless_forced(void **state)
@@ -338,6 +374,7 @@ int main(void)
 		cmocka_unit_test(a_c_model_becomes_its_table_with_the_header_s_figures),
 		cmocka_unit_test(arguments_are_operands_in_order_unless_swapped),
 		cmocka_unit_test(a_signed_model_is_checked_signed_and_stored_by_magnitude),
+		cmocka_unit_test(a_signed_table_is_stored_as_it_is),
 		cmocka_unit_test(signed_metrics_of_an_exact_table_are_zero),
 		cmocka_unit_test(a_table_that_its_header_belies_is_refused_unless_forced),
 		cmocka_unit_test(what_cannot_be_tabulated_is_refused_and_nothing_is_imported),

@@ -127,10 +127,11 @@ static void generated_tables_are_what_their_names_say(void **state)
 		assert_int_equal(cas_mul_library_load(&f->lib, entry, &f->mul, &err), CAS_OK);
 		assert_int_equal(cas_mul8u_generate(made, entry->name, &err), CAS_OK);
 		assert_memory_equal(made->product, f->mul.product, sizeof(made->product));
+		assert_int_equal(made->is_signed, f->mul.is_signed);
 		assert_true(entry->power_mw < 0 && entry->area_um2 < 0 && entry->delay_ns < 0);
 		checked++;
 	}
-	assert_int_equal(checked, 9);
+	assert_int_equal(checked, 11);
 	free(made);
 }
 

@@ -113,6 +113,8 @@ static void each_mapping_shows_its_part_of_the_table(void **state)
 		{CAS_SIGN_MAGNITUDE_ALIGNED, 1, 255 * 255, 254, 254, 0, 0},
 		{CAS_SIGN_MAGNITUDE_ALIGNED, 0, 256 * 255, 255, 254, 1, 0},
 		{CAS_AFFINE, 1, 256 * 256, 255, 255, 1, 1},
+		{CAS_SIGNED, 1, 255 * 255, 255, 255, 1, 1}, /* bytes: 255 is -1 */
+		{CAS_SIGNED, 0, 256 * 255, 127, 255, 1, 1},
 	};
 	uint64_t *h = calloc(CAS_MUL8U_PAIRS, sizeof(*h));
 	size_t i;

@@ -94,6 +94,26 @@ static void places_that_cannot_be_written_are_named(void **state)
 	assert_int_equal(cas_outfile_write("/dev/full", "x", 1, &err), CAS_INPUT);
 	assert_string_equal(err.text, "/dev/full: is not a regular file, not replacing it");
 	assert_int_equal(cas_outfile_write(tmp->folder, "x", 1, &err), CAS_INPUT);
+	assert_int_equal(cas_outfile_write("", "x", 1, &err), CAS_INPUT);
+	assert_string_equal(err.text, "the file to write has no name");
+}
+
+static void a_folder_that_cannot_be_written_to_is_known_before_the_work(void **state)
+{
+	const struct tmp *tmp = *state;
+	struct cas_err err;
+	char path[256];
+
+	assert_int_equal(cas_folder_check(tmp->folder, &err), CAS_OK);
+	assert_int_equal(cas_folder_check(tmp_path(tmp, "a/b/c", path), &err), CAS_OK);
+	assert_int_equal(cas_folder_check("not-there", &err), CAS_OK);
+	assert_int_equal(cas_folder_check("not-there/nor-this/", &err), CAS_OK);
+	assert_int_equal(cas_outfile_write(tmp_path(tmp, "file", path), "x", 1, &err), CAS_OK);
+	assert_int_equal(cas_folder_check(path, &err), CAS_INPUT);
+	assert_string_equal(tmp_strip(tmp, err.text), "file: is not a folder");
+	assert_int_equal(cas_folder_check(tmp_path(tmp, "file/below", path), &err), CAS_ENV);
+	assert_string_equal(tmp_strip(tmp, err.text), "file/below: Not a directory");
+	assert_int_equal(unlink(tmp_path(tmp, "file", path)), 0);
 }
 
 static void folders_are_made_with_those_above_them(void **state)
@@ -154,6 +174,7 @@ int main(void)
 		EACH(a_failed_write_leaves_the_old_file_and_nothing_else),
 		EACH(places_that_cannot_be_written_are_named),
 		EACH(folders_are_made_with_those_above_them),
+		EACH(a_folder_that_cannot_be_written_to_is_known_before_the_work),
 		EACH(reading_stops_at_the_maximum),
 	};
 

@@ -241,6 +241,65 @@ static void the_interval_of_a_share_is_wilsons(void **state)
 	assert_true(i.low < 1e-15 && i.high > 0.1);
 }
 
+/* Worked by hand: 0 of 3 is 2/8; 1 of 5 is 2 (1 + 5) / 32; 10 of 10 is certain; the last one by
+ * Python's fractions. */
+static void paired_answers_are_tested_exactly(void **state)
+{
+	(void)state;
+	assert_true(cas_report_mcnemar(0, 0) == 1);
+	assert_true(fabs(cas_report_mcnemar(0, 3) - 0.25) < 1e-12);
+	assert_true(fabs(cas_report_mcnemar(3, 0) - 0.25) < 1e-12);
+	assert_true(fabs(cas_report_mcnemar(1, 4) - 0.375) < 1e-12);
+	assert_true(cas_report_mcnemar(10, 10) == 1);
+	assert_true(cas_report_mcnemar(10, 11) == 1);
+	assert_true(fabs(cas_report_mcnemar(12, 30) / 0.007915897334896727 - 1) < 1e-9);
+	assert_true(cas_report_mcnemar(0, 60000) < 1e-300);
+	assert_true(fabs(cas_report_mcnemar(29900, 30100) / 0.4165542794446592 - 1) < 1e-6);
+}
+
+/* Two layers, the second of capsules; a layer whose name begins like another's is told apart. */
+static void operations_of_published_models_find_their_layer(void **state)
+{
+	struct cas_eval *eval = calloc(1, sizeof *eval);
+	struct cas_nascaps_op op[4] = {{.name = "a"}, {.name = "a_b"}, {.name = "a_b_sum1"},
+		{.name = "a_b_update1"}};
+	struct cas_nascaps_cost cost[4] = {{.cycles = 10, .macs = 40}, {.cycles = 20, .macs = 40},
+		{.cycles = 30, .macs = 40}, {.cycles = 50, .macs = 80}};
+	struct cas_scalesim_step scale[3] = {{.name = "a", .cycles = {7}, .macs = 28},
+		{.name = "a_b_votes", .cycles = {8}, .macs = 28}, {.name = "a_b_sum", .cycles = {9}, .macs = 28}};
+	struct cas_step step[3] = {{.kind = CAS_STEP_LOAD}, {.kind = CAS_STEP_CONV},
+		{.kind = CAS_STEP_SUM, .layer = 1}};
+	struct cas_step_cost steps[3] = {{.step = &step[0], .cycles = 3},
+		{.step = &step[1], .cycles = 20, .macs = 40}, {.step = &step[2], .cycles = 100, .macs = 160}};
+	struct cas_table table;
+	struct cas_buf out;
+
+	(void)state;
+	assert_non_null(eval);
+	eval->config.accel.rows = eval->config.accel.cols = 2;
+	eval->net.layers = 2;
+	memcpy(eval->net.layer[0].name, "a", 2);
+	memcpy(eval->net.layer[1].name, "a_b", 4);
+	eval->nascaps_ops = (struct cas_nascaps_ops){4, op};
+	eval->nascaps[0].op = eval->nascaps[1].op = cost;
+	eval->scalesim.count = 3;
+	eval->scalesim.step = scale;
+	eval->cost.steps = 3;
+	eval->cost.step = steps;
+	cas_report_by_layer(eval, &table);
+	cas_buf_init(&out, 2000);
+	cas_table_csv(&table, &out);
+	assert_string_equal(out.data,
+		"layer,this model,util,NASCaps printed,util,released,util,SCALE-Sim WS,util\n"
+		"a,20,50.0,10,100.0,10,100.0,7,100.0\n"
+		"a_b,100,40.0,100,40.0,100,40.0,17,82.4\n"
+		"\"load, store\",3,,,,,,,\n"
+		"total,123,40.7,110,45.5,110,45.5,24,87.5\n");
+	cas_buf_clear(&out);
+	cas_table_clear(&table);
+	free(eval);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +313,8 @@ int main(void)
 		cmocka_unit_test(what_binds_is_the_resource_of_most_cycles),
 		cmocka_unit_test(weights_are_counted_in_bytes_and_biases_in_four),
 		cmocka_unit_test(the_interval_of_a_share_is_wilsons),
+		cmocka_unit_test(paired_answers_are_tested_exactly),
+		cmocka_unit_test(operations_of_published_models_find_their_layer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,7 @@ static void words_of_choices_match_their_enums(void **state)
 	assert_string_equal(cas_data_set_name(CAS_USE_CIFAR10), "cifar10");
 	assert_string_equal(cas_mapping_name(CAS_SIGN_MAGNITUDE), "sign_magnitude");
 	assert_string_equal(cas_mapping_name(CAS_AFFINE), "affine");
+	assert_string_equal(cas_mapping_name(CAS_SIGNED), "signed");
 	assert_string_equal(cas_overflow_name(CAS_SATURATE), "saturate");
 	assert_string_equal(cas_requant_name(CAS_REQUANT_SHIFT), "shift");
 }
@@ -198,11 +199,13 @@ static void faults_are_one_line_with_a_place(void **state)
 		{"array.rows=0", "--set array.rows=0: array.rows: 0 is outside 1..256 rows"},
 		{"array.rowz=8", "--set array.rowz=8: array.rowz: unknown key; did you mean array.rows?"},
 		{"numerics.mapping=afine", "--set numerics.mapping=afine: numerics.mapping: \"afine\" is none "
-			"of sign_magnitude, sign_magnitude_aligned, affine"},
+			"of sign_magnitude, sign_magnitude_aligned, affine, signed"},
 		{"dram.beat_bytes=32", "dram.beat_bytes: 32 bytes, expected at most array.cols (16): a weight "
 			"row is as wide as the array (0: as wide as fits)"},
 		{"buffers.v_bytes=2 GiB",
 			"--set buffers.v_bytes=2 GiB: buffers.v_bytes: 2 GiB is outside 16..1073741824 bytes"},
+		{"network.path=", "--set network.path=: network.path: nothing is not a path"},
+		{"output.dir=", "--set output.dir=: output.dir: nothing is not a path"},
 	};
 	struct cas_run_config c;
 	struct cas_err err = {""};

@@ -161,6 +161,8 @@ static void every_fault_in_a_file_has_its_message(void **state)
 		{"array.pe.flag: yes\n", "f.yaml:1:16: array.pe.flag: \"yes\" is not true or false"},
 		{"array.pe.choice: x\n", "f.yaml:1:18: array.pe.choice: \"x\" is none of wrap, saturate"},
 		{"word: toolongs\n", "f.yaml:1:7: word: 8 bytes of text, expected at most 7"},
+		{"word: \"a\\e[1m\"\n", "f.yaml:1:7: word: byte 1 is 0x1b: expected UTF-8 without control "
+			"characters"},
 		{"word: {a: b}\n", "f.yaml:1:7: word: a mapping is not text"},
 		{"kernel: [1, 2, 3]\n", "f.yaml:1:9: kernel: a list is not an integer or a pair [a, b], "
 			"expected 1..31"},
@@ -192,6 +194,8 @@ static void every_fault_in_an_override_has_its_message(void **state)
 		{"map=x", "--set map=x: map: a single word is not a mapping of words to words"},
 		{"map.a=", "--set map.a=: map.a: expected a word of 1..63 and a value of 1..63 bytes"},
 		{"list=x", "--set list=x: list: a single word is not a list"},
+		{"word=caf\xe9", "--set word=caf\xe9: word: byte 3 is 0xe9: expected UTF-8 without control "
+			"characters"},
 		{"kernel=[1]", "--set kernel=[1]: kernel: \"[1]\" is not an integer or a pair [a, b], "
 			"expected 1..31"},
 		{"=", "--set =: expected KEY=VALUE, e.g. array.rows=8"},

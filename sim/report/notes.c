@@ -1,0 +1,79 @@
+#include "report/notes.h"
+
+#include <stdio.h>
+
+#include "report/facts.h"
+
+void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_eval_accuracy *a = &eval->accuracy;
+	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES], probability[32] = "< 1e-300";
+	double p = cas_report_mcnemar(a->only8, a->onlyf);
+
+	if (p >= 1e-300)
+		snprintf(probability, sizeof probability, "= %.2g", p);
+	if (a->correctf >= 0)
+		cas_buf_printf(out, "Right on the accelerator only: %s images, in float32 only: %s.  If both were "
+			"equally good, a split at least this uneven would come about with probability p %s "
+			"(McNemar's exact test, two-sided).\n", cas_text_count(n, (uint64_t)a->only8),
+			cas_text_count(m, (uint64_t)a->onlyf), probability);
+	for (int l = 0; l < eval->net.layers; l++)
+		if (a->overflows[l])
+			cas_buf_printf(out, "Overflows: %s sums of layer %s left their width (%s).\n",
+				cas_text_count(n, a->overflows[l]), eval->net.layer[l].name,
+				cas_overflow_name(eval->config.accel.numerics.overflow));
+}
+
+void cas_report_notes_timing(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_cost *cost = &eval->cost;
+	char ms[CAS_NUMBER_BYTES], mhz[CAS_NUMBER_BYTES];
+
+	cas_buf_printf(out, "bound: the fewest cycles that the busiest resource allows, and which that is.  "
+		"util: %% of the array's multipliers doing useful work.  The columns to its right say where the "
+		"other cycles went, in %%: edge, tiles or vectors that do not fill the array; unit, squash or "
+		"softmax; fill, filling and draining; weight, buffer, DRAM, waiting for that port.\n");
+	cas_report_binding(eval, out);
+	cas_buf_printf(out, "\nAt %s MHz this would take %s ms; the clock is assumed, nothing here closes timing.\n",
+		cas_text_real(mhz, eval->config.accel.clock_mhz), cas_text_real(ms, cost->latency_ms));
+	if (cost->spills)
+		cas_buf_printf(out, "%d steps exist because a tensor did not fit its buffer (spills); they are not "
+			"verified.\n", cost->spills);
+}
+
+void cas_report_notes_memory(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_cost *cost = &eval->cost;
+	char a[CAS_NUMBER_BYTES], b[CAS_NUMBER_BYTES], c[CAS_NUMBER_BYTES];
+
+	cas_buf_printf(out, "peak use: the most that is kept at once.  reads, writes: accesses of the port, "
+		"each of up to one window of the array's width (accumulators: of one word).\n");
+	cas_buf_printf(out, "DRAM: %s bytes read (%s of them weights), %s bytes written.\n",
+		cas_text_count(a, cost->total.traffic.dram_read_bytes), cas_text_count(b, cost->dram.weight_read),
+		cas_text_count(c, cost->total.traffic.dram_write_bytes));
+}
+
+void cas_report_notes_energy(const struct cas_eval *eval, struct cas_buf *out)
+{
+	cas_buf_printf(out, "Counts times the values of the technology file; static: leakage for as long as the "
+		"inference takes.  Wires, control and the clock beyond the PEs are not in it.\n");
+	if (eval->multipliers.power_unknown)
+		cas_buf_printf(out, "%d of the multipliers have no published power and are counted as the exact one.\n",
+			eval->multipliers.power_unknown);
+}
+
+void cas_report_notes_published(const struct cas_eval *eval, struct cas_buf *out)
+{
+	static const char *const model[CAS_NASCAPS_VARIANTS] = {"NASCaps, as printed", "NASCaps, as released"};
+
+	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++) {
+		int above = eval->nascaps[v].above_full;
+
+		cas_buf_printf(out, "%s: %s", model[v], cas_nascaps_leaves_out((enum cas_nascaps_variant)v));
+		if (above)
+			cas_buf_printf(out, "  %d of its %d operations %s above 100 %% utilisation: no array can do that.",
+				above, eval->nascaps[v].count, above == 1 ? "is" : "are");
+		cas_buf_printf(out, "\n");
+	}
+	cas_buf_printf(out, "SCALE-Sim: %s\n", cas_scalesim_leaves_out());
+}
