@@ -248,11 +248,11 @@ static bool parse(int argc, char **argv, Options &o)
 		else if (!value)
 			return false;
 		else if (i++, a == "--count")
-			o.count = (int)std::strtol(value, nullptr, 10);
+			o.count = static_cast<int>(std::strtol(value, nullptr, 10));
 		else if (a == "--tables")
-			o.tables = (int)std::strtol(value, nullptr, 10);
+			o.tables = static_cast<int>(std::strtol(value, nullptr, 10));
 		else if (a == "--images")
-			o.images = (int)std::strtol(value, nullptr, 10);
+			o.images = static_cast<int>(std::strtol(value, nullptr, 10));
 		else if (a == "--seed")
 			o.seed = std::strtoull(value, nullptr, 10);
 		else if (a == "--set")
