@@ -210,7 +210,7 @@ static void plan_networks(struct guard *g)
 			tables.table[i][group] = g->table;
 	must(cas_network_load(&g->digits, "models/capsnet-digits", CAS_NETWORK_WEIGHTS, &err), &err);
 	must(cas_network_load(&g->capsnet, "models/capsnet-mnist", CAS_NETWORK_SHAPES, &err), &err);
-	must(cas_digits_make(CAS_DIGITS_TEST_SEED, 0, 1, &g->image, &err), &err);
+	must(cas_digits_make(CAS_DIGITS_TEST_SEED, 0, 1, 1, NULL, &g->image, &err), &err);
 	must(cas_engine8_plan(&g->engine, &g->digits, &tables, &options, &err), &err);
 	must(cas_worker8_new(&g->worker, g->engine, &err), &err);
 	must(cas_run_config_load("configs/run/mnist.yaml", NULL, 0, ".", &g->config, &err), &err);
