@@ -94,7 +94,7 @@ void bench_data_load(struct bench_data *data)
 	load_set(&data->digits, "capsnet-digits", "models/capsnet-digits");
 	if (!mnist.root || !*mnist.root)
 		mnist.root = "../shared/data";
-	data->real_mnist = !cas_dataset_load(&mnist, 0, BENCH_IMAGES, 1, NULL, &data->mnist.images, &err);
+	data->real_mnist = !cas_dataset_load(&mnist, 0, BENCH_IMAGES, &data->mnist.images, &err);
 	if (!data->real_mnist &&
 	    cas_digits_make(CAS_DIGITS_TEST_SEED, 0, BENCH_IMAGES, 1, NULL, &data->mnist.images, &err))
 		bench_fail(err.text);
