@@ -66,7 +66,7 @@ test: ## install what is missing, build, run all tests (ONLY=unit: one folder; V
 	+@$(SUBMAKE) all tests
 	@tests/run.sh $(BUILD) $(ONLY)
 
-tests: $(TESTS) $(LIB) ## build the test programs
+tests: $(TESTS) $(LIB) $(BUILD)/make_digits $(BUILD)/bench $(BUILD)/guard ## build the test programs
 
 lint: all ## check the shape of the sources: includes, banned calls, globals, lengths
 	@tests/run.sh $(BUILD) lint
