@@ -26,11 +26,17 @@ enum {
 
 enum cas_layer_kind {
 	CAS_CONV2D,      /* convolution, optional ReLU */
-	CAS_PRIMARYCAPS, /* convolution, capsules along channels, squash */
+	CAS_PRIMARYCAPS, /* convolution, capsules along channels, squash; also Conv2DCaps of DeepCaps */
 	CAS_CLASSCAPS,   /* fully connected capsules with dynamic routing */
 	CAS_FC,          /* fully connected, optional ReLU */
+	CAS_CONVCAPS3D,  /* ConvCaps3D of DeepCaps: convolutional votes, routing at each position */
+	CAS_ADD,         /* sum of two maps, optional ReLU */
+	CAS_CONCAT,      /* capsules of one layer, then those of another */
+	CAS_POOL,        /* maximum or average over a window */
 	CAS_LAYER_KINDS
 };
+
+enum cas_pool_op { CAS_POOL_MAX, CAS_POOL_AVERAGE };
 
 /* A map of h x w x c, or (caps > 0) an array of capsules; then h * w * c == caps * dim. */
 struct cas_shape {
@@ -46,37 +52,50 @@ struct cas_format {
 	double scale;
 };
 
+/* Dynamic routing of a layer: at each position, `caps` lower capsules of `dim_in` elements vote for
+ * `classes` capsules of `dim`.  classcaps: one position; convcaps3d: caps and classes are types. */
+struct cas_routing_shape {
+	int positions, caps, dim_in, classes, dim;
+};
+
 struct cas_layer {
 	char name[CAS_NAME_BYTES];
 	enum cas_layer_kind kind;
 	int input; /* index of the producing layer, -1 for the network's input */
+	int input2; /* add, concat: the second operand's producer */
 	int relu;
-	/* conv2d, primarycaps */
+	/* conv2d, primarycaps, convcaps3d, pool */
 	int k_h, k_w, stride, pad; /* the same padding on all four sides */
-	/* primarycaps */
+	int no_bias;   /* conv2d, primarycaps: 1 without; classcaps and convcaps3d never have one */
+	int batchnorm; /* of a float32 file, until loading folds it: 1 the convolution has no bias of its
+	                * own, 2 it has */
+	/* primarycaps, convcaps3d */
 	int types;
-	/* primarycaps, classcaps: elements of an output capsule */
+	/* primarycaps, classcaps, convcaps3d: elements of an output capsule */
 	int dim;
 	/* conv2d: output channels; classcaps, fc: outputs (classes) */
 	int channels;
-	/* classcaps */
+	/* classcaps, convcaps3d */
 	int iters;
+	enum cas_pool_op pool;
 
 	/* derived by cas_network_shape */
 	struct cas_shape in, out;
+	struct cas_routing_shape routing; /* classcaps, convcaps3d; else 0 */
 	uint64_t macs;           /* by definition; docs/networks.md */
 	uint64_t parameters;     /* weights and biases */
 
 	/* 8-bit meaning; all zero in a float network */
 	double weight_scale;
-	struct cas_format pre;   /* primarycaps: before squash; classcaps: the weighted sum s */
-	struct cas_format votes; /* classcaps */
-	double logit_scale;      /* classcaps: real size of one logit step */
+	struct cas_format pre;   /* primarycaps: before squash; routing: the weighted sum s */
+	struct cas_format votes; /* routing */
+	double logit_scale;      /* routing: real size of one logit step */
 	struct cas_format result; /* the layer's output */
 
 	/* Native layouts, owned by the network; NULL where the layer has none or the other type is held.
 	 * conv2d, primarycaps: [k_h][k_w][c_in][c_out];  fc: [in][out];
-	 * classcaps: [caps_in][dim_in][classes][dim].  Bias: [c_out], none for classcaps. */
+	 * classcaps: [caps_in][dim_in][classes][dim];  convcaps3d: [k_h][k_w][dim_in][types][dim].
+	 * Bias: [c_out]; NULL where the layer has none. */
 	const int8_t *w8;   /* codes -127..127, real = code * weight_scale */
 	const int32_t *b32; /* real = code * weight_scale * (input scale) */
 	float *wf, *bf;
@@ -85,6 +104,7 @@ struct cas_layer {
 struct cas_network {
 	char name[64];
 	struct cas_shape input;      /* h, w, c */
+	int resize;                  /* 1: images of another size are resized to it (docs/networks.md) */
 	struct cas_format input_format; /* of the pixel codes, in a float network too */
 	int layers;
 	struct cas_layer layer[CAS_MAX_LAYERS];
@@ -105,9 +125,20 @@ cas_status cas_network_shape(struct cas_network *net, struct cas_err *err);
 const struct cas_shape *cas_network_shape_of(const struct cas_network *net, int index);
 const struct cas_format *cas_network_format_of(const struct cas_network *net, int index);
 
-/* "conv2d", "primarycaps", ...; -1 from the second if the word is none of them. */
+/* "conv2d", "primarycaps", ...; -1 from the second if the word is none of them ("convcaps2d" is the
+ * word of network.yaml for primarycaps without bias). */
 const char *cas_layer_kind_name(enum cas_layer_kind kind);
+const char *cas_layer_kind_words(void); /* "conv2d, primarycaps, ...", all of them, for messages */
 int cas_layer_kind_parse(const char *word);
+
+/* What a kind does, so that no caller lists kinds. */
+int cas_layer_has_weights(const struct cas_layer *layer);
+int cas_layer_convolves(const struct cas_layer *layer); /* conv2d, primarycaps: k_h k_w c_in terms */
+int cas_layer_squashes(const struct cas_layer *layer);  /* primarycaps, classcaps, convcaps3d */
+int cas_layer_routes(const struct cas_layer *layer);    /* classcaps, convcaps3d */
+int cas_layer_has_bias(const struct cas_layer *layer);
+int cas_layer_inputs(const struct cas_layer *layer);    /* 2 for add and concat, else 1 */
+int cas_layer_input(const struct cas_layer *layer, int operand); /* input or input2 */
 
 void cas_network_clear(struct cas_network *net);
 

@@ -10,13 +10,18 @@
 #include "io/safetensors.h"
 #include "model/network_text.h"
 
-enum { TENSOR_NAME_BYTES = CAS_NAME_BYTES + 16 };
+enum { TENSOR_NAME_BYTES = CAS_NAME_BYTES + 16, BN_PARTS = 4 };
+
+/* A batch normalisation's tensors, as PyTorch names them: gain, shift, mean, variance. */
+static const char *const bn_part[BN_PARTS] = {"bn.weight", "bn.bias", "bn.running_mean",
+	"bn.running_var"};
 
 struct weights {
 	const struct cas_safetensors *file;
 	const char *path;
 	const struct cas_network_text *text;
 	struct cas_err *err;
+	int batchnorm[CAS_MAX_LAYERS]; /* cas_layer.batchnorm as the file has it: loading clears it */
 };
 
 /* dims sizes of one tensor, outermost first. */
@@ -77,10 +82,16 @@ static cas_status check_codes(const struct weights *w, const char *layer, const 
 	return CAS_OK;
 }
 
+/* Input channels of one kernel: ConvCaps3D shares one among all types of capsules. */
+static int conv_channels(const struct cas_layer *layer)
+{
+	return layer->kind == CAS_CONVCAPS3D ? layer->in.dim : layer->in.c;
+}
+
 /* [c_out][c_in][k_h][k_w] to [k_h][k_w][c_in][c_out] */
 static void permute_conv(const struct cas_layer *layer, const float *from, float *to)
 {
-	size_t o_n = (size_t)layer->out.c, i_n = (size_t)layer->in.c;
+	size_t o_n = (size_t)layer->out.c, i_n = (size_t)conv_channels(layer);
 	size_t area = (size_t)layer->k_h * (size_t)layer->k_w;
 	for (size_t k = 0; k < area; k++)
 		for (size_t i = 0; i < i_n; i++)
@@ -143,13 +154,61 @@ static struct dims weight_dims(const struct cas_layer *layer, int native)
 	if (layer->kind == CAS_CLASSCAPS)
 		return native ? dims_of(4, in->caps, in->dim, layer->channels, layer->dim) :
 			dims_of(4, in->caps, layer->channels, layer->dim, in->dim);
-	return native ? dims_of(4, layer->k_h, layer->k_w, in->c, out->c) :
-		dims_of(4, out->c, in->c, layer->k_h, layer->k_w);
+	int c_in = conv_channels(layer);
+	return native ? dims_of(4, layer->k_h, layer->k_w, c_in, out->c) :
+		dims_of(4, out->c, c_in, layer->k_h, layer->k_w);
 }
 
 static size_t weight_count(const struct cas_layer *layer)
 {
-	return (size_t)layer->parameters - (layer->kind == CAS_CLASSCAPS ? 0 : (size_t)layer->out.c);
+	return (size_t)layer->parameters - (cas_layer_has_bias(layer) ? (size_t)layer->out.c : 0);
+}
+
+/* One finite float for each output channel. */
+static cas_status fetch_channels(const struct weights *w, const struct cas_layer *layer, const char *part,
+	float **out)
+{
+	void *data;
+	cas_status st = fetch(w, layer->name, part, CAS_DT_F32, dims_of(1, layer->out.c, 0, 0, 0), &data);
+	*out = data;
+	return st ? st : check_finite(w, layer->name, part, data, (size_t)layer->out.c);
+}
+
+/* y = (x - mean) gain / sqrt(variance + epsilon) + shift on the convolution's output x, worked into its
+ * weights and bias (Jacob et al. 2018, section 3.2); epsilon is PyTorch's default. */
+static cas_status fold_channels(const struct weights *w, struct cas_layer *layer, float *const part[4])
+{
+	const double epsilon = 1e-5;
+	size_t n = (size_t)layer->out.c, terms = weight_count(layer) / n;
+	void *bias = NULL;
+	cas_status st = layer->bf ? CAS_OK : cas_mem_new(&bias, n, sizeof(float), w->err);
+	if (!layer->bf)
+		layer->bf = bias;
+	for (size_t c = 0; c < n && !st; c++) {
+		double factor = part[0][c] / sqrt((double)part[3][c] + epsilon);
+		if (!(part[3][c] >= 0) || !isfinite(factor))
+			return cas_err_set(w->err, CAS_INPUT, "%s: tensor \"%s.bn.running_var\": element %zu is %g, "
+				"expected at least 0", w->path, layer->name, c, (double)part[3][c]);
+		for (size_t k = 0; k < terms; k++)
+			layer->wf[k * n + c] = (float)(layer->wf[k * n + c] * factor);
+		layer->bf[c] = (float)((layer->bf[c] - (double)part[2][c]) * factor + part[1][c]);
+	}
+	return st;
+}
+
+static cas_status fold_batchnorm(const struct weights *w, struct cas_layer *layer)
+{
+	float *part[BN_PARTS] = {NULL};
+	cas_status st = CAS_OK;
+	for (int i = 0; i < BN_PARTS && !st; i++)
+		st = fetch_channels(w, layer, bn_part[i], &part[i]);
+	if (!st)
+		st = fold_channels(w, layer, part);
+	for (int i = 0; i < BN_PARTS; i++)
+		free(part[i]);
+	if (!st)
+		layer->batchnorm = 0;
+	return st;
 }
 
 static cas_status load_float(const struct weights *w, struct cas_layer *layer)
@@ -172,12 +231,9 @@ static cas_status load_float(const struct weights *w, struct cas_layer *layer)
 			permute_conv(layer, file_order, native);
 	}
 	free(file_order);
-	if (st || layer->kind == CAS_CLASSCAPS)
-		return st;
-	void *bias;
-	st = fetch(w, layer->name, "bias", CAS_DT_F32, dims_of(1, layer->out.c, 0, 0, 0), &bias);
-	layer->bf = bias;
-	return st ? st : check_finite(w, layer->name, "bias", bias, (size_t)layer->out.c);
+	if (!st && cas_layer_has_bias(layer) && layer->batchnorm != 1)
+		st = fetch_channels(w, layer, "bias", &layer->bf);
+	return st || !layer->batchnorm ? st : fold_batchnorm(w, layer);
 }
 
 static cas_status load_codes(const struct weights *w, struct cas_layer *layer)
@@ -187,11 +243,21 @@ static cas_status load_codes(const struct weights *w, struct cas_layer *layer)
 	layer->w8 = data;
 	if (!st)
 		st = check_codes(w, layer->name, data, weight_count(layer));
-	if (st || layer->kind == CAS_CLASSCAPS)
+	if (st || !cas_layer_has_bias(layer))
 		return st;
 	st = fetch(w, layer->name, "bias", CAS_DT_I32, dims_of(1, layer->out.c, 0, 0, 0), &data);
 	layer->b32 = data;
 	return st;
+}
+
+/* Whether the layer has a tensor of this name in the file. */
+static int belongs(const struct cas_layer *layer, int batchnorm, const char *part)
+{
+	for (int i = 0; batchnorm && i < BN_PARTS; i++)
+		if (!strcmp(part, bn_part[i]))
+			return 1;
+	return cas_layer_has_weights(layer) && (!strcmp(part, "weight") ||
+		(!strcmp(part, "bias") && cas_layer_has_bias(layer) && batchnorm != 1));
 }
 
 /* A tensor that nobody reads means that file and network.yaml are not of one network. */
@@ -204,8 +270,8 @@ static cas_status check_unused(const struct weights *w)
 		for (int i = 0; i < net->layers && !known; i++) {
 			const struct cas_layer *layer = &net->layer[i];
 			size_t length = strlen(layer->name);
-			known = !strncmp(name, layer->name, length) && (!strcmp(name + length, ".weight") ||
-				(!strcmp(name + length, ".bias") && layer->kind != CAS_CLASSCAPS));
+			known = !strncmp(name, layer->name, length) && name[length] == '.' &&
+				belongs(layer, w->batchnorm[i], name + length + 1);
 		}
 		if (!known)
 			return cas_err_set(w->err, CAS_INPUT, "%s: tensor \"%.200s\" belongs to no layer, expected "
@@ -232,9 +298,13 @@ static cas_status load_weights(struct cas_network_text *text, struct cas_err *er
 	if (st)
 		return st;
 	struct weights w = {.file = file, .path = text->weights, .text = text, .err = err};
-	for (int i = 0; i < text->net.layers && !st; i++)
+	for (int i = 0; i < text->net.layers && !st; i++) {
+		w.batchnorm[i] = text->net.layer[i].batchnorm;
+		if (!cas_layer_has_weights(&text->net.layer[i]))
+			continue;
 		st = text->net.quantized ? load_codes(&w, &text->net.layer[i]) :
 			load_float(&w, &text->net.layer[i]);
+	}
 	if (!st)
 		st = check_unused(&w);
 	cas_safetensors_close(file);

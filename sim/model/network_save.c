@@ -16,36 +16,61 @@ static void put_kernel(const struct cas_layer *layer, struct cas_buf *buf)
 
 static void put_scales(const struct cas_layer *layer, struct cas_buf *buf)
 {
-	put_scale(buf, "weight_scale", layer->weight_scale);
-	if (layer->kind == CAS_CLASSCAPS)
+	if (cas_layer_has_weights(layer))
+		put_scale(buf, "weight_scale", layer->weight_scale);
+	if (cas_layer_routes(layer))
 		put_scale(buf, "votes_scale", layer->votes.scale);
-	if (layer->kind == CAS_CLASSCAPS || layer->kind == CAS_PRIMARYCAPS)
+	if (cas_layer_squashes(layer))
 		put_scale(buf, "pre_scale", layer->pre.scale);
-	if (layer->kind == CAS_CLASSCAPS)
+	if (cas_layer_routes(layer))
 		put_scale(buf, "logit_scale", layer->logit_scale);
 	cas_buf_printf(buf, "    result: {sign: %s, scale: %.17g}\n",
 		layer->result.sign == CAS_S8 ? "s8" : "u8", layer->result.scale);
 }
 
+static void put_inputs(const struct cas_network *net, const struct cas_layer *layer,
+	struct cas_buf *buf)
+{
+	int operands = cas_layer_inputs(layer);
+	cas_buf_printf(buf, operands == 2 ? "    inputs: [" : "    input: ");
+	for (int k = 0; k < operands; k++) {
+		int input = cas_layer_input(layer, k);
+		cas_buf_printf(buf, k ? ", " : "");
+		cas_yaml_quote(buf, input < 0 ? "input" : net->layer[input].name);
+	}
+	cas_buf_printf(buf, operands == 2 ? "]\n" : "\n");
+}
+
+static void put_sizes(const struct cas_layer *layer, struct cas_buf *buf)
+{
+	int typed = layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CONVCAPS3D;
+	if (layer->kind == CAS_POOL)
+		cas_buf_printf(buf, "    op: %s\n", layer->pool == CAS_POOL_MAX ? "max" : "average");
+	if (typed)
+		cas_buf_printf(buf, "    types: %d\n", layer->types);
+	else if (cas_layer_has_weights(layer))
+		cas_buf_printf(buf, "    channels: %d\n", layer->channels);
+	if (cas_layer_squashes(layer))
+		cas_buf_printf(buf, "    dim: %d\n", layer->dim);
+	if (typed || layer->kind == CAS_CONV2D || layer->kind == CAS_POOL)
+		put_kernel(layer, buf);
+}
+
+/* convcaps2d, the word for primary capsules without bias, says so already. */
 static void put_layer(const struct cas_network *net, const struct cas_layer *layer,
 	struct cas_buf *buf)
 {
+	int convcaps2d = layer->kind == CAS_PRIMARYCAPS && layer->no_bias;
 	cas_buf_printf(buf, "  - name: ");
 	cas_yaml_quote(buf, layer->name);
-	cas_buf_printf(buf, "\n    kind: %s\n    input: ", cas_layer_kind_name(layer->kind));
-	cas_yaml_quote(buf, layer->input < 0 ? "input" : net->layer[layer->input].name);
-	cas_buf_printf(buf, "\n");
-	if (layer->kind == CAS_PRIMARYCAPS)
-		cas_buf_printf(buf, "    types: %d\n", layer->types);
-	else
-		cas_buf_printf(buf, "    channels: %d\n", layer->channels);
-	if (layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CLASSCAPS)
-		cas_buf_printf(buf, "    dim: %d\n", layer->dim);
-	if (layer->kind == CAS_CONV2D || layer->kind == CAS_PRIMARYCAPS)
-		put_kernel(layer, buf);
-	if (layer->kind == CAS_CONV2D || layer->kind == CAS_FC)
+	cas_buf_printf(buf, "\n    kind: %s\n", convcaps2d ? "convcaps2d" : cas_layer_kind_name(layer->kind));
+	put_inputs(net, layer, buf);
+	put_sizes(layer, buf);
+	if (layer->kind == CAS_CONV2D && layer->no_bias)
+		cas_buf_printf(buf, "    bias: false\n");
+	if (layer->kind == CAS_CONV2D || layer->kind == CAS_FC || layer->kind == CAS_ADD)
 		cas_buf_printf(buf, "    relu: %s\n", layer->relu ? "true" : "false");
-	if (layer->kind == CAS_CLASSCAPS)
+	if (cas_layer_routes(layer))
 		cas_buf_printf(buf, "    iterations: %d\n", layer->iters);
 	if (net->quantized)
 		put_scales(layer, buf);
@@ -64,6 +89,8 @@ void cas_network_write(const struct cas_network *net, const char *weights_file, 
 	cas_yaml_quote(buf, net->provenance);
 	cas_buf_printf(buf, "\ninput:\n  h: %d\n  w: %d\n  c: %d\n", net->input.h, net->input.w,
 		net->input.c);
+	if (net->resize)
+		cas_buf_printf(buf, "  resize: bilinear\n");
 	if (net->quantized)
 		cas_buf_printf(buf, "  sign: %s\n  scale: %.17g\n",
 			net->input_format.sign == CAS_S8 ? "s8" : "u8", net->input_format.scale);

@@ -4,16 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kinds[CAS_LAYER_KINDS] = {"conv2d", "primarycaps", "classcaps", "fc"};
+static const char *const kinds[CAS_LAYER_KINDS] = {"conv2d", "primarycaps", "classcaps", "fc",
+	"convcaps3d", "add", "concat", "pool"};
 
 /* More weights in one layer than this are a slip, and products below stay within 64 bits. */
 #define MAX_LAYER_PARAMETERS ((uint64_t)1 << 32)
 
-enum { SHAPE_BYTES = 64 };
+enum { SHAPE_BYTES = 64, MAP_BYTES = 96 };
 
 const char *cas_layer_kind_name(enum cas_layer_kind kind)
 {
 	return kinds[kind];
+}
+
+const char *cas_layer_kind_words(void)
+{
+	return "conv2d, primarycaps, convcaps2d, convcaps3d, classcaps, fc, add, concat, pool";
 }
 
 int cas_layer_kind_parse(const char *word)
@@ -22,6 +28,41 @@ int cas_layer_kind_parse(const char *word)
 		if (!strcmp(kinds[i], word))
 			return i;
 	return -1;
+}
+
+int cas_layer_convolves(const struct cas_layer *layer)
+{
+	return layer->kind == CAS_CONV2D || layer->kind == CAS_PRIMARYCAPS;
+}
+
+int cas_layer_routes(const struct cas_layer *layer)
+{
+	return layer->kind == CAS_CLASSCAPS || layer->kind == CAS_CONVCAPS3D;
+}
+
+int cas_layer_squashes(const struct cas_layer *layer)
+{
+	return layer->kind == CAS_PRIMARYCAPS || cas_layer_routes(layer);
+}
+
+int cas_layer_has_weights(const struct cas_layer *layer)
+{
+	return cas_layer_convolves(layer) || cas_layer_routes(layer) || layer->kind == CAS_FC;
+}
+
+int cas_layer_has_bias(const struct cas_layer *layer)
+{
+	return cas_layer_has_weights(layer) && !cas_layer_routes(layer) && !layer->no_bias;
+}
+
+int cas_layer_inputs(const struct cas_layer *layer)
+{
+	return layer->kind == CAS_ADD || layer->kind == CAS_CONCAT ? 2 : 1;
+}
+
+int cas_layer_input(const struct cas_layer *layer, int operand)
+{
+	return operand ? layer->input2 : layer->input;
 }
 
 const struct cas_shape *cas_network_shape_of(const struct cas_network *net, int index)
@@ -44,21 +85,19 @@ void cas_network_clear(struct cas_network *net)
 struct cas_layer_macs cas_layer_macs_of(const struct cas_layer *layer)
 {
 	const struct cas_shape *in = &layer->in, *out = &layer->out;
-	uint64_t in_size = (uint64_t)in->h * (uint64_t)in->w * (uint64_t)in->c;
 	uint64_t out_size = (uint64_t)out->h * (uint64_t)out->w * (uint64_t)out->c;
+	uint64_t area = (uint64_t)layer->k_h * (uint64_t)layer->k_w;
 	struct cas_layer_macs macs = {0};
-	switch (layer->kind) {
-	case CAS_CONV2D:
-	case CAS_PRIMARYCAPS:
-		macs.main = out_size * (uint64_t)layer->k_h * (uint64_t)layer->k_w * (uint64_t)in->c;
-		break;
-	case CAS_CLASSCAPS:
-		macs.main = in_size * out_size; /* caps_in dim_in x classes dim */
-		macs.sum = macs.update = (uint64_t)in->caps * out_size;
-		break;
-	default:
-		macs.main = in_size * out_size;
-	}
+	if (!cas_layer_has_weights(layer))
+		return macs;
+	if (cas_layer_routes(layer))
+		macs.sum = macs.update = (uint64_t)layer->routing.caps * out_size;
+	if (layer->kind == CAS_CONVCAPS3D)
+		macs.main = macs.sum * area * (uint64_t)layer->routing.dim_in;
+	else if (cas_layer_convolves(layer))
+		macs.main = out_size * area * (uint64_t)in->c;
+	else /* classcaps: caps_in dim_in x classes dim */
+		macs.main = (uint64_t)in->h * (uint64_t)in->w * (uint64_t)in->c * out_size;
 	return macs;
 }
 
@@ -71,14 +110,30 @@ static const char *shape_text(const struct cas_shape *shape, char text[SHAPE_BYT
 	return text;
 }
 
+/* Both faces of a shape, where either may be what does not fit. */
+static const char *map_text(const struct cas_shape *shape, char text[MAP_BYTES])
+{
+	if (shape->caps > 0)
+		snprintf(text, MAP_BYTES, "a map of %dx%dx%d, %d capsules of %d", shape->h, shape->w, shape->c,
+			shape->caps, shape->dim);
+	else
+		snprintf(text, MAP_BYTES, "a map of %dx%dx%d", shape->h, shape->w, shape->c);
+	return text;
+}
+
 static cas_status complain(const struct cas_layer *layer, struct cas_err *err, const char *what)
 {
 	return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s", layer->name, kinds[layer->kind], what);
 }
 
+static const char *name_of(const struct cas_network *net, int layer)
+{
+	return layer < 0 ? "the network's input" : net->layer[layer].name;
+}
+
 static const char *producer(const struct cas_network *net, const struct cas_layer *layer)
 {
-	return layer->input < 0 ? "the network's input" : net->layer[layer->input].name;
+	return name_of(net, layer->input);
 }
 
 /* floor((n + 2 pad - k) / stride) + 1, or 0 if the kernel does not fit. */
@@ -95,7 +150,8 @@ static cas_status shape_conv(const struct cas_network *net, struct cas_layer *la
 	if (layer->k_h < 1 || layer->k_w < 1 || layer->stride < 1 || layer->pad < 0 ||
 	    layer->k_h > CAS_MAX_SIDE || layer->k_w > CAS_MAX_SIDE || layer->pad > CAS_MAX_SIDE)
 		return complain(layer, err, "kernel and stride must be at least 1 and padding at least 0");
-	int channels = layer->kind == CAS_CONV2D ? layer->channels : layer->types * layer->dim;
+	int channels = layer->kind == CAS_CONV2D ? layer->channels : layer->kind == CAS_POOL ? in->c :
+		layer->types * layer->dim;
 	int h = conv_side(in->h, layer->k_h, layer->stride, layer->pad);
 	int w = conv_side(in->w, layer->k_w, layer->stride, layer->pad);
 	if (h < 1 || w < 1)
@@ -106,77 +162,166 @@ static cas_status shape_conv(const struct cas_network *net, struct cas_layer *la
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): an output of %dx%d, expected at most %dx%d",
 			layer->name, kinds[layer->kind], h, w, CAS_MAX_SIDE, CAS_MAX_SIDE);
 	layer->out = (struct cas_shape){.h = h, .w = w, .c = channels};
-	if (layer->kind == CAS_PRIMARYCAPS && (int64_t)h * w * channels <= INT_MAX) {
+	if ((layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CONVCAPS3D) &&
+	    (int64_t)h * w * channels <= INT_MAX) {
 		layer->out.caps = h * w * layer->types;
 		layer->out.dim = layer->dim;
 	}
 	return CAS_OK;
 }
 
-static cas_status shape_classcaps(const struct cas_network *net, struct cas_layer *layer,
+static cas_status check_routing(const struct cas_network *net, const struct cas_layer *layer,
 	struct cas_err *err)
 {
 	char from[SHAPE_BYTES];
 	if (layer->in.caps == 0)
-		return cas_err_set(err, CAS_INPUT, "layer %s (classcaps): %s is %s, expected capsules",
-			layer->name, producer(net, layer), shape_text(&layer->in, from));
+		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s is %s, expected capsules", layer->name,
+			kinds[layer->kind], producer(net, layer), shape_text(&layer->in, from));
 	if (layer->iters < 1 || layer->iters > CAS_MAX_ITERS)
-		return cas_err_set(err, CAS_INPUT, "layer %s (classcaps): %d iterations, expected 1..%d",
-			layer->name, layer->iters, CAS_MAX_ITERS);
+		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %d iterations, expected 1..%d",
+			layer->name, kinds[layer->kind], layer->iters, CAS_MAX_ITERS);
+	return CAS_OK;
+}
+
+static cas_status shape_classcaps(const struct cas_network *net, struct cas_layer *layer,
+	struct cas_err *err)
+{
+	cas_status st = check_routing(net, layer, err);
 	layer->out = (struct cas_shape){.h = 1, .w = 1, .c = layer->channels * layer->dim,
 		.caps = layer->channels, .dim = layer->dim};
+	layer->routing = (struct cas_routing_shape){1, layer->in.caps, layer->in.dim, layer->channels,
+		layer->dim};
+	return st;
+}
+
+static cas_status shape_convcaps3d(const struct cas_network *net, struct cas_layer *layer,
+	struct cas_err *err)
+{
+	cas_status st = check_routing(net, layer, err);
+	if (!st)
+		st = shape_conv(net, layer, err);
+	if (st)
+		return st;
+	layer->routing = (struct cas_routing_shape){layer->out.h * layer->out.w,
+		layer->in.c / layer->in.dim, layer->in.dim, layer->types, layer->dim};
 	return CAS_OK;
+}
+
+static int same_shape(const struct cas_shape *a, const struct cas_shape *b)
+{
+	return a->h == b->h && a->w == b->w && a->c == b->c && a->caps == b->caps && a->dim == b->dim;
+}
+
+/* add: equal maps; concat: capsules of equal size. */
+static cas_status shape_pair(const struct cas_network *net, struct cas_layer *layer,
+	struct cas_err *err)
+{
+	const struct cas_shape *a = &layer->in, *b = cas_network_shape_of(net, layer->input2);
+	char text_a[MAP_BYTES], text_b[MAP_BYTES];
+	int concat = layer->kind == CAS_CONCAT;
+	int fits = concat ? a->caps && b->caps && a->dim == b->dim : same_shape(a, b);
+	if (!fits)
+		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s is %s, %s is %s, expected %s", layer->name,
+			kinds[layer->kind], producer(net, layer), map_text(a, text_a),
+			name_of(net, layer->input2), map_text(b, text_b),
+			concat ? "capsules of equal size" : "equal shapes");
+	layer->out = *a;
+	if (concat && (int64_t)a->caps + b->caps <= INT_MAX / a->dim)
+		layer->out = (struct cas_shape){.h = 1, .w = 1, .c = (a->caps + b->caps) * a->dim,
+			.caps = a->caps + b->caps, .dim = a->dim};
+	return CAS_OK;
+}
+
+/* A window must meet the map, or its maximum would be of nothing. */
+static cas_status shape_pool(const struct cas_network *net, struct cas_layer *layer,
+	struct cas_err *err)
+{
+	char from[SHAPE_BYTES];
+	if (layer->in.caps)
+		return cas_err_set(err, CAS_INPUT, "layer %s (pool): %s is %s, expected a map without capsules",
+			layer->name, producer(net, layer), shape_text(&layer->in, from));
+	if (layer->pad >= layer->k_h || layer->pad >= layer->k_w)
+		return cas_err_set(err, CAS_INPUT, "layer %s (pool): a padding of %d, expected less than the "
+			"kernel of %dx%d", layer->name, layer->pad, layer->k_h, layer->k_w);
+	return shape_conv(net, layer, err);
 }
 
 static int positive_and_small(const struct cas_layer *layer)
 {
-	int outputs = layer->kind == CAS_PRIMARYCAPS ? layer->types : layer->channels;
-	int dim = layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CLASSCAPS ? layer->dim : 1;
+	int typed = layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CONVCAPS3D;
+	int outputs = typed ? layer->types : layer->channels;
+	int dim = cas_layer_squashes(layer) ? layer->dim : 1;
 	return outputs >= 1 && dim >= 1 && outputs <= CAS_MAX_CHANNELS && dim <= CAS_MAX_CHANNELS &&
 		(int64_t)outputs * dim <= CAS_MAX_CHANNELS;
+}
+
+/* Terms of one output: of a vote, where a layer routes. */
+static double terms_of(const struct cas_layer *layer)
+{
+	const struct cas_shape *in = &layer->in;
+	double area = (double)layer->k_h * layer->k_w;
+	if (cas_layer_convolves(layer))
+		return area * in->c;
+	if (layer->kind == CAS_CONVCAPS3D)
+		return area * in->dim;
+	return cas_layer_has_weights(layer) ? (double)in->h * in->w * in->c : 0;
 }
 
 /* Products of the shapes may be huge; 128 bits would do, doubles find it just as well. */
 static cas_status check_sizes(struct cas_layer *layer, struct cas_err *err)
 {
-	const struct cas_shape *in = &layer->in, *out = &layer->out;
-	int conv = layer->kind == CAS_CONV2D || layer->kind == CAS_PRIMARYCAPS;
-	double terms = conv ? (double)layer->k_h * layer->k_w * in->c : (double)in->h * in->w * in->c;
-	double weights = terms * out->c + out->c;
+	const struct cas_shape *out = &layer->out;
+	double terms = terms_of(layer), weights = terms * out->c + (cas_layer_has_bias(layer) ? out->c : 0);
+	double votes = (double)layer->routing.positions * layer->routing.caps * layer->routing.classes *
+		layer->routing.dim;
 	if ((double)out->h * out->w * out->c > INT_MAX || weights > (double)MAX_LAYER_PARAMETERS ||
-	    terms > INT_MAX)
+	    terms > INT_MAX || votes > INT_MAX)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %dx%dx%d outputs of %.0f terms and %.0f "
 			"weights, expected at most 2^31 outputs and terms and 2^32 weights", layer->name,
 			kinds[layer->kind], out->h, out->w, out->c, terms, weights);
 	layer->parameters = (uint64_t)weights;
-	if (layer->kind == CAS_CLASSCAPS)
-		layer->parameters -= (uint64_t)out->c; /* no bias */
 	return CAS_OK;
+}
+
+static cas_status shape_kind(const struct cas_network *net, struct cas_layer *layer,
+	struct cas_err *err)
+{
+	switch (layer->kind) {
+	case CAS_CLASSCAPS:
+		return shape_classcaps(net, layer, err);
+	case CAS_CONVCAPS3D:
+		return shape_convcaps3d(net, layer, err);
+	case CAS_ADD:
+	case CAS_CONCAT:
+		return shape_pair(net, layer, err);
+	case CAS_POOL:
+		return shape_pool(net, layer, err);
+	case CAS_FC:
+		layer->out = (struct cas_shape){.h = 1, .w = 1, .c = layer->channels};
+		return CAS_OK;
+	default:
+		return shape_conv(net, layer, err);
+	}
 }
 
 static cas_status shape_layer(const struct cas_network *net, int index, struct cas_layer *layer,
 	struct cas_err *err)
 {
-	cas_status st = CAS_OK;
-	if (layer->input < -1 || layer->input >= index)
-		return complain(layer, err, "its input must be an earlier layer");
+	for (int k = 0; k < cas_layer_inputs(layer); k++)
+		if (cas_layer_input(layer, k) < -1 || cas_layer_input(layer, k) >= index)
+			return complain(layer, err, "its input must be an earlier layer");
 	layer->in = *cas_network_shape_of(net, layer->input);
-	if (!positive_and_small(layer))
+	if (cas_layer_has_weights(layer) && !positive_and_small(layer))
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): expected 1..%d output channels", layer->name,
 			kinds[layer->kind], CAS_MAX_CHANNELS);
-	if (layer->kind == CAS_CLASSCAPS)
-		st = shape_classcaps(net, layer, err);
-	else if (layer->kind == CAS_FC)
-		layer->out = (struct cas_shape){.h = 1, .w = 1, .c = layer->channels};
-	else
-		st = shape_conv(net, layer, err);
+	cas_status st = shape_kind(net, layer, err);
 	if (!st)
 		st = check_sizes(layer, err);
 	if (st)
 		return st;
 	struct cas_layer_macs macs = cas_layer_macs_of(layer);
 	layer->macs = macs.main;
-	if (layer->kind == CAS_CLASSCAPS)
+	if (cas_layer_routes(layer))
 		layer->macs += (uint64_t)layer->iters * macs.sum + (uint64_t)(layer->iters - 1) * macs.update;
 	return CAS_OK;
 }

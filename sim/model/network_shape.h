@@ -10,9 +10,10 @@
  * streams them.  layer->macs = main + iters * sum + (iters - 1) * update. */
 struct cas_layer_macs {
 	uint64_t main;   /* conv2d, primarycaps: h_out w_out c_out k_h k_w c_in; fc: in * out;
-	                  * classcaps: the votes, caps_in dim_in classes dim */
-	uint64_t sum;    /* classcaps: one weighted sum, caps_in classes dim; else 0 */
-	uint64_t update; /* classcaps: one logits update, the same number; else 0 */
+	                  * classcaps: the votes, caps_in dim_in classes dim; convcaps3d: the votes,
+	                  * positions types_in k_h k_w dim_in types dim */
+	uint64_t sum;    /* routing: one weighted sum, positions caps classes dim; else 0 */
+	uint64_t update; /* routing: one logits update, the same number; else 0 */
 };
 
 /* `layer` as cas_network_shape left it. */

@@ -9,18 +9,27 @@
 static const char *const formats[] = {"float32", "int8", NULL};
 static const char *const orders[] = {"by_format", "type_y_x", "y_x_type", NULL};
 static const char *const signs[] = {"u8", "s8", NULL};
-static const char *const kinds[] = {"conv2d", "primarycaps", "classcaps", "fc", NULL};
-static const char *const capsule_signs[] = {"s8", NULL};
+static const char *const signed_alone[] = {"s8", NULL};
+static const char *const resizes[] = {"none", "bilinear", NULL};
+static const char *const pool_ops[] = {"max", "average", NULL};
+
+/* Conv2DCaps of DeepCaps: primary capsules without bias under their own name. */
+#define CONVCAPS2D "convcaps2d"
 
 /* A layer as the file words it. */
 struct layer_text {
 	struct cas_layer layer;
+	char kind[16];
 	char input[CAS_NAME_BYTES]; /* a layer's name, "input", or empty: the layer before */
-	int capsule_sign;           /* index into capsule_signs */
+	const struct cas_yaml_node *inputs; /* two of these; NULL where a layer has one */
+	int bias, batchnorm;
+	int only_sign;              /* index into signed_alone */
 };
 
 #define NET(member) offsetof(struct cas_network_text, member), \
 	sizeof ((struct cas_network_text *)0)->member
+#define TEXT(member) offsetof(struct layer_text, member), \
+	sizeof ((struct layer_text *)0)->member
 #define LAYER(member) offsetof(struct layer_text, layer.member), \
 	sizeof ((struct layer_text *)0)->layer.member
 
@@ -35,6 +44,7 @@ static const struct cas_key network_keys[] = {
 	{"input.h", CAS_KEY_INT, NET(net.input.h), 1, CAS_MAX_SIDE, "rows", NULL, NULL, "height"},
 	{"input.w", CAS_KEY_INT, NET(net.input.w), 1, CAS_MAX_SIDE, "columns", NULL, NULL, "width"},
 	{"input.c", CAS_KEY_INT, NET(net.input.c), 1, CAS_MAX_CHANNELS, "channels", NULL, NULL, "channels"},
+	{"input.resize", CAS_KEY_CHOICE, NET(net.resize), 0, 0, "", "none", resizes, "of other images"},
 	{"input.sign", CAS_KEY_CHOICE, NET(net.input_format.sign), 0, 0, "", "u8", signs, "codes"},
 	{"input.scale", CAS_KEY_DOUBLE, NET(net.input_format.scale), 1e-30, 1e30, "",
 		"0.00392156862745098", NULL, "real = code * scale; 1/255"},
@@ -45,10 +55,13 @@ static const struct cas_key network_keys[] = {
 	{path, CAS_KEY_DOUBLE, LAYER(member), 0, 1e30, "", "0", NULL, "real = code * scale"}
 #define COMMON \
 	{"name", CAS_KEY_STRING, LAYER(name), 0, 0, "", NULL, NULL, "the layer's name"}, \
-	{"kind", CAS_KEY_CHOICE, LAYER(kind), 0, 0, "", NULL, kinds, "the layer's kind"}, \
-	{"input", CAS_KEY_STRING, offsetof(struct layer_text, input), CAS_NAME_BYTES, 0, 0, "", "", NULL, \
-		"the producing layer"}, \
-	SCALE("weight_scale", weight_scale)
+	{"kind", CAS_KEY_STRING, TEXT(kind), 0, 0, "", NULL, NULL, "the layer's kind"}
+#define ONE_INPUT \
+	{"input", CAS_KEY_STRING, TEXT(input), 0, 0, "", "", NULL, "the producing layer"}
+#define TWO_INPUTS \
+	{"inputs", CAS_KEY_LIST, TEXT(inputs), 0, 0, "", NULL, NULL, "the producing layers"}
+#define WEIGHTED \
+	COMMON, ONE_INPUT, SCALE("weight_scale", weight_scale)
 #define COUNT(path, member) \
 	{path, CAS_KEY_INT, LAYER(member), 1, CAS_MAX_CHANNELS, "", NULL, NULL, path}
 #define KERNEL \
@@ -56,28 +69,44 @@ static const struct cas_key network_keys[] = {
 		CAS_MAX_SIDE, "", NULL, NULL, "kernel"}, \
 	{"stride", CAS_KEY_INT, LAYER(stride), 1, CAS_MAX_SIDE, "", "1", NULL, "stride"}, \
 	{"padding", CAS_KEY_INT, LAYER(pad), 0, CAS_MAX_SIDE, "", "0", NULL, "zeros on all four sides"}
-#define MAP_RESULT \
-	{"relu", CAS_KEY_BOOL, LAYER(relu), 0, 0, "", "false", NULL, "ReLU at its output"}, \
+#define BIAS(preset) \
+	{"bias", CAS_KEY_BOOL, TEXT(bias), 0, 0, "", preset, NULL, "one for each output channel"}, \
+	{"batchnorm", CAS_KEY_BOOL, TEXT(batchnorm), 0, 0, "", "false", NULL, "float32: to be folded"}
+#define ROUTING \
+	{"iterations", CAS_KEY_INT, LAYER(iters), 1, CAS_MAX_ITERS, "iterations", "3", NULL, "routing"}, \
+	SCALE("votes_scale", votes.scale), SCALE("pre_scale", pre.scale), \
+	SCALE("logit_scale", logit_scale)
+#define RELU \
+	{"relu", CAS_KEY_BOOL, LAYER(relu), 0, 0, "", "false", NULL, "ReLU at its output"}
+#define RESULT \
 	{"result.sign", CAS_KEY_CHOICE, LAYER(result.sign), 0, 0, "", "u8", signs, "codes"}, \
 	SCALE("result.scale", result.scale)
-#define CAPSULE_RESULT \
-	{"result.sign", CAS_KEY_CHOICE, offsetof(struct layer_text, capsule_sign), sizeof(int), 0, 0, "", \
-		"s8", capsule_signs, "codes"}, \
+#define SIGNED_RESULT \
+	{"result.sign", CAS_KEY_CHOICE, TEXT(only_sign), 0, 0, "", "s8", signed_alone, "codes"}, \
 	SCALE("result.scale", result.scale)
 
-static const struct cas_key conv2d_keys[] = {COMMON, COUNT("channels", channels), KERNEL, MAP_RESULT};
-static const struct cas_key primarycaps_keys[] = {COMMON, COUNT("types", types), COUNT("dim", dim),
-	KERNEL, SCALE("pre_scale", pre.scale), CAPSULE_RESULT};
-static const struct cas_key classcaps_keys[] = {COMMON, COUNT("channels", channels), COUNT("dim", dim),
-	{"iterations", CAS_KEY_INT, LAYER(iters), 1, CAS_MAX_ITERS, "iterations", "3", NULL, "routing"},
-	SCALE("votes_scale", votes.scale), SCALE("pre_scale", pre.scale),
-	SCALE("logit_scale", logit_scale), CAPSULE_RESULT};
-static const struct cas_key fc_keys[] = {COMMON, COUNT("channels", channels), MAP_RESULT};
+static const struct cas_key conv2d_keys[] = {WEIGHTED, COUNT("channels", channels), KERNEL,
+	BIAS("true"), RELU, RESULT};
+static const struct cas_key primarycaps_keys[] = {WEIGHTED, COUNT("types", types), COUNT("dim", dim),
+	KERNEL, BIAS("true"), SCALE("pre_scale", pre.scale), SIGNED_RESULT};
+static const struct cas_key convcaps2d_keys[] = {WEIGHTED, COUNT("types", types), COUNT("dim", dim),
+	KERNEL, BIAS("false"), SCALE("pre_scale", pre.scale), SIGNED_RESULT};
+static const struct cas_key classcaps_keys[] = {WEIGHTED, COUNT("channels", channels),
+	COUNT("dim", dim), ROUTING, SIGNED_RESULT};
+static const struct cas_key fc_keys[] = {WEIGHTED, COUNT("channels", channels), RELU, RESULT};
+static const struct cas_key convcaps3d_keys[] = {WEIGHTED, COUNT("types", types), COUNT("dim", dim),
+	KERNEL, ROUTING, SIGNED_RESULT};
+static const struct cas_key add_keys[] = {COMMON, TWO_INPUTS, RELU, RESULT};
+static const struct cas_key concat_keys[] = {COMMON, TWO_INPUTS, SIGNED_RESULT};
+static const struct cas_key pool_keys[] = {COMMON, ONE_INPUT, KERNEL,
+	{"op", CAS_KEY_CHOICE, LAYER(pool), 0, 0, "", NULL, pool_ops, "what a window gives"}, RESULT};
 
 #define TABLE(keys) {keys, sizeof keys / sizeof keys[0]}
 static const struct cas_schema network_schema = TABLE(network_keys);
+static const struct cas_schema convcaps2d_schema = TABLE(convcaps2d_keys);
 static const struct cas_schema layer_schema[CAS_LAYER_KINDS] = {TABLE(conv2d_keys),
-	TABLE(primarycaps_keys), TABLE(classcaps_keys), TABLE(fc_keys)};
+	TABLE(primarycaps_keys), TABLE(classcaps_keys), TABLE(fc_keys), TABLE(convcaps3d_keys),
+	TABLE(add_keys), TABLE(concat_keys), TABLE(pool_keys)};
 
 /* Place of one layer for messages. */
 struct place {
@@ -87,7 +116,8 @@ struct place {
 };
 
 /* The kind decides which table reads the rest, so it is looked at first. */
-static cas_status read_kind(const struct place *at, enum cas_layer_kind *kind, struct cas_err *err)
+static cas_status read_kind(const struct place *at, enum cas_layer_kind *kind,
+	const struct cas_schema **schema, struct cas_err *err)
 {
 	char shown[CAS_SHOWN_BYTES];
 	const struct cas_yaml_node *node = cas_yaml_get(at->node, "kind");
@@ -95,13 +125,15 @@ static cas_status read_kind(const struct place *at, enum cas_layer_kind *kind, s
 		return cas_yaml_complain(at->doc, at->node, err, "%s: not a mapping, expected a layer",
 			at->prefix);
 	if (!node)
-		return cas_yaml_complain(at->doc, at->node, err, "%s.kind: missing, expected one of "
-			"conv2d, primarycaps, classcaps, fc", at->prefix);
-	int word = node->text ? cas_layer_kind_parse(node->text) : -1;
+		return cas_yaml_complain(at->doc, at->node, err, "%s.kind: missing, expected one of %s",
+			at->prefix, cas_layer_kind_words());
+	int alias = node->text && !strcmp(node->text, CONVCAPS2D);
+	int word = !node->text ? -1 : alias ? CAS_PRIMARYCAPS : cas_layer_kind_parse(node->text);
 	if (word < 0)
-		return cas_yaml_complain(at->doc, node, err, "%s.kind: \"%s\" is none of conv2d, primarycaps, "
-			"classcaps, fc", at->prefix, node->text ? cas_yaml_shown(shown, node->text) : "(a list)");
+		return cas_yaml_complain(at->doc, node, err, "%s.kind: \"%s\" is none of %s", at->prefix,
+			node->text ? cas_yaml_shown(shown, node->text) : "(a list)", cas_layer_kind_words());
 	*kind = (enum cas_layer_kind)word;
+	*schema = alias ? &convcaps2d_schema : &layer_schema[word];
 	return CAS_OK;
 }
 
@@ -128,23 +160,38 @@ static cas_status check_name(const struct cas_network *net, const struct place *
 	return CAS_OK;
 }
 
-static cas_status find_input(const struct cas_network *net, const struct place *at,
-	struct layer_text *text, struct cas_err *err)
+static cas_status find_layer(const struct cas_network *net, const struct place *at,
+	const struct cas_yaml_node *node, const char *key, const char *name, int *layer, struct cas_err *err)
 {
 	char shown[CAS_SHOWN_BYTES];
-	text->layer.input = net->layers - 1;
-	if (!text->input[0])
-		return CAS_OK;
-	text->layer.input = -1;
-	if (!strcmp(text->input, "input"))
+	*layer = -1;
+	if (!strcmp(name, "input"))
 		return CAS_OK;
 	for (int i = 0; i < net->layers; i++)
-		if (!strcmp(text->input, net->layer[i].name)) {
-			text->layer.input = i;
+		if (!strcmp(name, net->layer[i].name)) {
+			*layer = i;
 			return CAS_OK;
 		}
-	return cas_yaml_complain(at->doc, at->node, err, "%s.input: no earlier layer is named \"%s\"",
-		at->prefix, cas_yaml_shown(shown, text->input));
+	return cas_yaml_complain(at->doc, node, err, "%s.%s: no earlier layer is named \"%s\"",
+		at->prefix, key, cas_yaml_shown(shown, name));
+}
+
+static cas_status find_inputs(const struct cas_network *net, const struct place *at,
+	struct layer_text *text, struct cas_err *err)
+{
+	const struct cas_yaml_node *both = text->inputs;
+	text->layer.input = net->layers - 1;
+	if (text->input[0])
+		return find_layer(net, at, at->node, "input", text->input, &text->layer.input, err);
+	if (!both)
+		return CAS_OK;
+	if (both->count != 2 || !both->value[0].text || !both->value[1].text)
+		return cas_yaml_complain(at->doc, both, err, "%s.inputs: expected the names of two layers",
+			at->prefix);
+	cas_status st = find_layer(net, at, &both->value[0], "inputs", both->value[0].text,
+		&text->layer.input, err);
+	return st ? st : find_layer(net, at, &both->value[1], "inputs", both->value[1].text,
+		&text->layer.input2, err);
 }
 
 static cas_status check_scale(const struct place *at, int quantized, const char *key, double scale,
@@ -162,24 +209,55 @@ static cas_status check_scale(const struct place *at, int quantized, const char 
 static cas_status check_scales(const struct place *at, int quantized, const struct cas_layer *layer,
 	struct cas_err *err)
 {
-	int caps = layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CLASSCAPS;
-	cas_status st = check_scale(at, quantized, "weight_scale", layer->weight_scale, err);
-	if (!st)
-		st = check_scale(at, quantized, "result.scale", layer->result.scale, err);
-	if (!st && caps)
+	cas_status st = check_scale(at, quantized, "result.scale", layer->result.scale, err);
+	if (!st && cas_layer_has_weights(layer))
+		st = check_scale(at, quantized, "weight_scale", layer->weight_scale, err);
+	if (!st && cas_layer_squashes(layer))
 		st = check_scale(at, quantized, "pre_scale", layer->pre.scale, err);
-	if (!st && layer->kind == CAS_CLASSCAPS)
+	if (!st && cas_layer_routes(layer))
 		st = check_scale(at, quantized, "votes_scale", layer->votes.scale, err);
-	if (!st && layer->kind == CAS_CLASSCAPS)
+	if (!st && cas_layer_routes(layer))
 		st = check_scale(at, quantized, "logit_scale", layer->logit_scale, err);
 	if (st || !quantized)
 		return st;
-	if (caps && layer->result.scale != CAPSULE_SCALE)
+	if (cas_layer_squashes(layer) && layer->result.scale != CAPSULE_SCALE)
 		return cas_yaml_complain(at->doc, at->node, err, "%s.result.scale: %g, expected %g: capsules "
 			"are Q0.7", at->prefix, layer->result.scale, CAPSULE_SCALE);
-	if (!caps && !layer->relu && layer->result.sign == CAS_U8)
+	int may_be_u8 = layer->relu || cas_layer_squashes(layer) || layer->kind == CAS_CONCAT ||
+		layer->kind == CAS_POOL;
+	if (!may_be_u8 && layer->result.sign == CAS_U8)
 		return cas_yaml_complain(at->doc, at->node, err, "%s.result.sign: u8, expected s8 for a layer "
 			"without ReLU", at->prefix);
+	return CAS_OK;
+}
+
+/* A pooled map keeps its codes' sign, its maximum their scale too. */
+static cas_status check_pool(const struct cas_network *net, const struct place *at,
+	const struct cas_layer *layer, struct cas_err *err)
+{
+	const struct cas_format *in = cas_network_format_of(net, layer->input);
+	if (!net->quantized || layer->kind != CAS_POOL)
+		return CAS_OK;
+	if (layer->result.sign != in->sign)
+		return cas_yaml_complain(at->doc, at->node, err, "%s.result.sign: %s, expected its input's %s",
+			at->prefix, signs[layer->result.sign], signs[in->sign]);
+	if (layer->pool == CAS_POOL_MAX && layer->result.scale != in->scale)
+		return cas_yaml_complain(at->doc, at->node, err, "%s.result.scale: %.17g, expected its input's "
+			"%.17g: a maximum keeps it", at->prefix, layer->result.scale, in->scale);
+	return CAS_OK;
+}
+
+static cas_status set_bias(const struct place *at, int quantized, struct layer_text *text,
+	struct cas_err *err)
+{
+	struct cas_layer *layer = &text->layer;
+	if (!cas_layer_convolves(layer))
+		return CAS_OK;
+	if (quantized && text->batchnorm)
+		return cas_yaml_complain(at->doc, at->node, err, "%s.batchnorm: true, but format int8 has it "
+			"folded into weights and bias", at->prefix);
+	layer->batchnorm = text->batchnorm ? 1 + text->bias : 0;
+	layer->no_bias = !text->bias && !text->batchnorm;
 	return CAS_OK;
 }
 
@@ -187,33 +265,37 @@ static cas_status check_scales(const struct place *at, int quantized, const stru
 static void set_signs(int quantized, struct layer_text *text)
 {
 	struct cas_layer *layer = &text->layer;
-	int caps = layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CLASSCAPS;
 	if (!quantized) {
 		layer->result.sign = CAS_U8;
-	} else if (caps) {
+	} else if (layer->kind == CAS_CONCAT) {
+		layer->result.sign = CAS_S8;
+	} else if (cas_layer_squashes(layer)) {
 		layer->result.sign = layer->pre.sign = CAS_S8;
-		layer->votes.sign = layer->kind == CAS_CLASSCAPS ? CAS_S8 : CAS_U8;
+		layer->votes.sign = cas_layer_routes(layer) ? CAS_S8 : CAS_U8;
 	}
 }
 
 static cas_status read_layer(struct cas_network *net, const struct place *at, struct cas_err *err)
 {
 	struct layer_text text = {0};
-	enum cas_layer_kind kind = CAS_CONV2D;
-	cas_status st = read_kind(at, &kind, err);
+	const struct cas_schema *schema = NULL;
+	cas_status st = read_kind(at, &text.layer.kind, &schema, err);
 	if (!st)
-		st = cas_schema_load_node(&layer_schema[kind], at->doc, at->node, at->prefix, NULL, &text, err);
+		st = cas_schema_load_node(schema, at->doc, at->node, at->prefix, NULL, &text, err);
 	if (!st)
 		st = check_name(net, at, text.layer.name, err);
 	if (!st)
-		st = find_input(net, at, &text, err);
+		st = find_inputs(net, at, &text, err);
+	if (!st)
+		st = set_bias(at, net->quantized, &text, err);
 	if (!st)
 		st = check_scales(at, net->quantized, &text.layer, err);
 	if (st)
 		return st;
 	set_signs(net->quantized, &text);
+	st = check_pool(net, at, &text.layer, err);
 	net->layer[net->layers++] = text.layer;
-	return CAS_OK;
+	return st;
 }
 
 static cas_status read_layers(struct cas_network_text *out, const struct cas_yaml *doc,
@@ -238,6 +320,10 @@ static cas_status check_whole(struct cas_network_text *out, const struct cas_yam
 	if (net->quantized && out->order == CAS_ORDER_TYPE_Y_X)
 		return cas_err_set(err, CAS_INPUT, "%s: capsule_order: type_y_x, expected y_x_type for format "
 			"int8", doc->name);
+	for (int i = 0; i < net->layers && !net->quantized && out->order != CAS_ORDER_Y_X_TYPE; i++)
+		if (net->layer[i].kind == CAS_CONCAT)
+			return cas_err_set(err, CAS_INPUT, "%s: capsule_order: expected y_x_type for a network with "
+				"concat (layer %s): its capsules have no positions", doc->name, net->layer[i].name);
 	if (out->order == CAS_ORDER_BY_FORMAT)
 		out->order = net->quantized ? CAS_ORDER_Y_X_TYPE : CAS_ORDER_TYPE_Y_X;
 	cas_status st = cas_network_shape(net, err);

@@ -151,9 +151,11 @@ static void faults_in_the_yaml_name_the_place(void **state)
 		const char *layers, *message;
 	} cases[] = {
 		{"  - {name: a, kind: conv3d}\n",
-			":5:21: layers[0].kind: \"conv3d\" is none of conv2d, primarycaps, classcaps, fc"},
+			":5:21: layers[0].kind: \"conv3d\" is none of conv2d, primarycaps, "
+			"convcaps2d, convcaps3d, classcaps, fc, add, concat, pool"},
 		{"  - {name: a}\n",
-			":5:5: layers[0].kind: missing, expected one of conv2d, primarycaps, classcaps, fc"},
+			":5:5: layers[0].kind: missing, expected one of conv2d, primarycaps, "
+			"convcaps2d, convcaps3d, classcaps, fc, add, concat, pool"},
 		{"  - conv2d\n", ":5:5: layers[0]: not a mapping, expected a layer"},
 		{"  []\n", ":5:3: layers: 0 of them, expected 1..128"},
 		{"  - {name: a, kind: fc, channels: 2, kernal: 3}\n", ":5:38: layers[0].kernal: unknown key"},
