@@ -29,6 +29,23 @@ cas_status cas_requant_make(struct cas_requant *rq, double ratio, int power_of_t
 	return CAS_OK;
 }
 
+cas_status cas_rescale_make(struct cas_rescale *rs, const double ratio[2], struct cas_err *err)
+{
+	double top = fmax(ratio[0], ratio[1]);
+	int exponent;
+
+	if (!(top >= 0x1p-15 && top <= 0x1p14))
+		return cas_err_set(err, CAS_INPUT, "a rescaling ratio of %g is outside 2^-15..2^14: check the scales",
+			top);
+	frexp(top, &exponent);
+	rs->shift = 16 - exponent;
+	if (floor(ldexp(top, rs->shift) + 0.5) >= 0x1p16) /* rounded up to the next power of two */
+		rs->shift--;
+	for (int k = 0; k < 2; k++)
+		rs->mult[k] = (int32_t)floor(ldexp(ratio[k], rs->shift) + 0.5);
+	return CAS_OK;
+}
+
 uint32_t cas_isqrt(uint32_t x)
 {
 	uint32_t root = 0, bit = 1u << 30;

@@ -36,6 +36,30 @@ static inline int cas_requant_apply(const struct cas_requant *rq, int64_t acc)
 	return code < rq->lo ? rq->lo : code > rq->hi ? rq->hi : (int)code;
 }
 
+/* Scaling of one or two codes to a common result (docs/numerics.md section 6): sum of code[k] * mult[k],
+ * divided by 2^shift, half away from zero, clamped. */
+struct cas_rescale {
+	int32_t mult[2]; /* 0 .. 2^16 - 1, the larger at least 2^15 */
+	int shift;       /* 1 .. 30 */
+	int lo, hi;      /* clamp, inclusive */
+};
+
+/* The multipliers for ratio[k] = scale of operand k / scale of the result; 0 for an operand that is
+ * not there.  lo and hi are kept.
+ * Errors: CAS_INPUT if the larger ratio is not in 2^-15 .. 2^14. */
+cas_status cas_rescale_make(struct cas_rescale *rs, const double ratio[2], struct cas_err *err);
+
+/* Inline and in 32 bits, so that compilers vectorise it: |a|, |b| <= 255 and mult < 2^16, so that the
+ * sum stays below 2^25; behind a shift of more than 26 nothing is left of it. */
+static inline int cas_rescale_apply(const struct cas_rescale *rs, int a, int b)
+{
+	int32_t sum = a * rs->mult[0] + b * rs->mult[1], magnitude = sum < 0 ? -sum : sum, code;
+
+	magnitude = rs->shift > 26 ? 0 : (magnitude + (1 << (rs->shift - 1))) >> rs->shift;
+	code = sum < 0 ? -magnitude : magnitude;
+	return code < rs->lo ? rs->lo : code > rs->hi ? rs->hi : code;
+}
+
 /* x 2^e, halves away from zero; -8 <= e <= 8, |x| < 2^46. */
 static inline int64_t cas_scale_half_away(int64_t x, int e)
 {

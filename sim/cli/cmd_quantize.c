@@ -30,11 +30,13 @@ static void print_scales(const struct cas_network *net, struct cas_buf *out)
 	for (int l = 0; l < net->layers; l++) {
 		const struct cas_layer *layer = &net->layer[l];
 
-		cas_buf_printf(out, "  %-16s weights %.6g, result %.6g (%s)", layer->name, layer->weight_scale,
-			layer->result.scale, layer->result.sign == CAS_U8 ? "0..255" : "-127..127");
+		cas_buf_printf(out, "  %-16s ", layer->name);
+		if (cas_layer_has_weights(layer))
+			cas_buf_printf(out, "weights %.6g, ", layer->weight_scale);
+		cas_buf_printf(out, "result %.6g (%s)", layer->result.scale, layer->result.sign == CAS_U8 ? "0..255" : "-127..127");
 		if (layer->pre.scale > 0)
 			cas_buf_printf(out, ", before squash %.6g", layer->pre.scale);
-		if (layer->kind == CAS_CLASSCAPS)
+		if (cas_layer_routes(layer))
 			cas_buf_printf(out, ", votes %.6g, logits %.6g", layer->votes.scale, layer->logit_scale);
 		cas_buf_printf(out, "\n");
 	}

@@ -41,8 +41,10 @@ static void add_layer(struct tensors *list, const struct cas_layer *layer)
 	const struct cas_shape *in = &layer->in, *out = &layer->out;
 	const int fc[] = {in->h * in->w * in->c, out->c};
 	const int capsules[] = {in->caps, in->dim, layer->channels, layer->dim};
-	const int conv[] = {layer->k_h, layer->k_w, in->c, out->c};
+	const int conv[] = {layer->k_h, layer->k_w, layer->kind == CAS_CONVCAPS3D ? in->dim : in->c, out->c};
 
+	if (!cas_layer_has_weights(layer))
+		return;
 	if (layer->kind == CAS_FC)
 		add(list, layer, "weight", CAS_DT_I8, layer->w8, 2, fc);
 	else

@@ -11,19 +11,6 @@ static size_t result_bytes(const struct cas_shape *shape)
 	return (size_t)shape->h * (size_t)shape->w * (size_t)shape->c;
 }
 
-/* Bytes of the longest patch, behind the padded map (reference path). */
-static size_t patch_bytes(const struct cas_engine8 *e)
-{
-	size_t most = 0;
-
-	for (int i = 0; i < e->layers; i++) {
-		size_t bytes = (size_t)e->layer[i].groups * (size_t)e->layer[i].group_len;
-
-		most = bytes > most ? bytes : most;
-	}
-	return most;
-}
-
 cas_status cas_worker8_new(struct cas_worker8 **out, const struct cas_engine8 *engine,
 	struct cas_err *err)
 {
@@ -34,7 +21,9 @@ cas_status cas_worker8_new(struct cas_worker8 **out, const struct cas_engine8 *e
 		return status;
 	w->engine = engine;
 	w->probe.layer = -1;
-	status = cas_mem_new((void **)&w->padded, engine->padded_bytes + patch_bytes(engine), 1, err);
+	status = cas_mem_new((void **)&w->padded, engine->padded_bytes, 1, err);
+	if (!status)
+		status = cas_mem_new((void **)&w->patches, engine->patch_bytes, 1, err);
 	if (!status)
 		status = cas_mem_new((void **)&w->acc, engine->acc_words, sizeof *w->acc, err);
 	if (!status)
@@ -60,6 +49,7 @@ void cas_worker8_free(struct cas_worker8 *w)
 	if (!w)
 		return;
 	free(w->padded);
+	free(w->patches);
 	free(w->acc);
 	free(w->votes);
 	free(w->logits);
@@ -99,12 +89,16 @@ int cas_engine8_run(const struct cas_engine8 *engine, struct cas_worker8 *worker
 {
 	for (int i = 0; i < engine->layers; i++) {
 		const struct cas_layer *layer = &engine->net->layer[i];
-		const uint8_t *in = layer->input < 0 ? pixels : worker->result[layer->input];
+		const uint8_t *in[2] = {NULL, NULL};
 
-		if (layer->kind == CAS_CLASSCAPS)
-			cas_engine8_run_classcaps(worker, i, in, tap);
+		for (int k = 0; k < cas_layer_inputs(layer); k++)
+			in[k] = cas_layer_input(layer, k) < 0 ? pixels : worker->result[cas_layer_input(layer, k)];
+		if (cas_layer_routes(layer))
+			cas_engine8_run_routing(worker, i, in[0], tap);
+		else if (cas_layer_has_weights(layer))
+			cas_engine8_run_conv(worker, i, in[0], tap);
 		else
-			cas_engine8_run_conv(worker, i, in, tap);
+			cas_engine8_run_elementwise(worker, i, in, tap);
 	}
 	return answer(&engine->net->layer[engine->layers - 1], worker->result[engine->layers - 1]);
 }

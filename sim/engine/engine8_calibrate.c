@@ -37,13 +37,15 @@ static void run_image(void *ctx, size_t item, int worker)
 /* Sums that a group of the layer takes for one image. */
 static int64_t sums_per_image(const struct layer_plan *plan, enum cas_group group)
 {
+	const struct cas_routing_shape *r = &plan->layer->routing;
+
 	switch (group) {
 	case CAS_GROUP_VOTES:
-		return plan->layer->in.caps;
+		return (int64_t)r->positions * r->caps;
 	case CAS_GROUP_SUM:
-		return plan->iters;
+		return (int64_t)r->positions * plan->iters;
 	case CAS_GROUP_UPDATE:
-		return (int64_t)plan->layer->in.caps * (plan->iters - 1);
+		return (int64_t)r->positions * r->caps * (plan->iters - 1);
 	default:
 		return plan->m;
 	}
@@ -77,7 +79,7 @@ static cas_status plan_exact(struct pass *p, const uint16_t *exact_table, struct
 		cas_product_make(p->exact[g], exact_table, &spec);
 		if (g == CAS_GROUP_LAYER || g == CAS_GROUP_VOTES)
 			status = cas_matmul_plan(&p->mm[g], p->exact[g], (const int8_t *)plan->w,
-				g == CAS_GROUP_VOTES ? plan->layer->in.caps * group->k : group->k, group->n,
+				plan->layer->kind == CAS_CLASSCAPS ? plan->layer->in.caps * group->k : group->k, group->n,
 				p->engine->options.isa, err);
 	}
 	if (!status && p->exact[CAS_GROUP_SUM])

@@ -3,8 +3,7 @@
 
 #include "engine/engine8_internal.h"
 
-/* The input map inside a border of the code 0. */
-static const uint8_t *pad_input(struct cas_worker8 *worker, const struct layer_plan *plan,
+const uint8_t *cas_engine8_pad(struct cas_worker8 *worker, const struct layer_plan *plan,
 	const uint8_t *in)
 {
 	const struct cas_layer *layer = plan->layer;
@@ -26,7 +25,7 @@ static void sums_by_reference(struct cas_worker8 *worker, const struct layer_pla
 	struct cas_engine8_options options = worker->engine->options;
 	size_t n_all = (size_t)group->n;
 	int patches = options.patches[plan->layer - worker->engine->net->layer];
-	uint8_t *patch = worker->padded + worker->engine->padded_bytes;
+	uint8_t *patch = worker->patches;
 
 	for (int m = 0; m < plan->m; m++) {
 		for (int g = 0; g < plan->groups; g++)
@@ -70,7 +69,7 @@ void cas_engine8_run_conv(struct cas_worker8 *worker, int index, const uint8_t *
 	size_t count = (size_t)plan->m * (size_t)group->n;
 	uint8_t *out = worker->result[index];
 
-	sums(worker, plan, pad_input(worker, plan, in));
+	sums(worker, plan, cas_engine8_pad(worker, plan, in));
 	cas_tap_call(tap, index, CAS_TAP_SUMS, 0, worker->acc, count);
 	cas_engine8_requantise(group, worker->acc, (size_t)plan->m, group->n, out);
 	if (plan->layer->kind == CAS_PRIMARYCAPS) {

@@ -26,6 +26,10 @@ struct layer_plan {
 	int padded_h, padded_w, m, groups, group_len;
 	size_t group_stride;
 	uint32_t *offset;        /* [m] */
+	uint32_t *patch;         /* convcaps3d: [m], where a vote's terms stand in worker->patches */
+	/* add, concat: concat rescales each operand alone */
+	struct cas_rescale rescale[2];
+	struct cas_requant average; /* pool */
 	const uint8_t *w;        /* weight bytes [k][n] */
 	/* squash, softmax */
 	struct cas_squash squash;
@@ -48,7 +52,7 @@ struct cas_engine8 {
 	int products;
 	struct { const uint16_t *table; int a_signed; struct cas_product *product; } product[CAS_MAX_PRODUCTS];
 	int calibrated; /* the lanes hold a bias calibration */
-	size_t padded_bytes, acc_words, votes_bytes, logits_bytes, v_bytes;
+	size_t padded_bytes, patch_bytes, acc_words, votes_bytes, logits_bytes, v_bytes;
 };
 
 /* Sum of P - P_exact of each channel of each group, while a calibration measures one layer. */
@@ -62,7 +66,8 @@ struct probe {
 
 struct cas_worker8 {
 	const struct cas_engine8 *engine;
-	uint8_t *padded;
+	uint8_t *padded;  /* the map of a layer inside its padding */
+	uint8_t *patches; /* terms of one sum after the other, where they are gathered */
 	int32_t *acc;
 	int8_t *votes, *v, *logits;
 	uint8_t *coupling;
@@ -79,9 +84,23 @@ void cas_engine8_requantise(const struct group_plan *group, const int32_t *acc, 
 void cas_engine8_probe_add(struct probe *probe, enum cas_group group, const int32_t *acc, size_t rows,
 	int n);
 
+/* The input map inside a border of the code 0; `in` itself where there is no padding. */
+const uint8_t *cas_engine8_pad(struct cas_worker8 *worker, const struct layer_plan *plan,
+	const uint8_t *in);
+
+/* ConvCaps3D: copy the terms of all votes to worker->patches: [m][groups][group_len]. */
+void cas_engine8_gather_votes(struct cas_worker8 *worker, const struct layer_plan *plan,
+	const uint8_t *in);
+
 void cas_engine8_run_conv(struct cas_worker8 *worker, int index, const uint8_t *in,
 	const struct cas_tap *tap);
-void cas_engine8_run_classcaps(struct cas_worker8 *worker, int index, const uint8_t *in,
+void cas_engine8_run_routing(struct cas_worker8 *worker, int index, const uint8_t *in,
+	const struct cas_tap *tap);
+
+/* add, concat, pool (engine8_elementwise.c). */
+cas_status cas_engine8_plan_elementwise(struct cas_engine8 *e, struct layer_plan *plan,
+	struct cas_err *err);
+void cas_engine8_run_elementwise(struct cas_worker8 *worker, int index, const uint8_t *const in[2],
 	const struct cas_tap *tap);
 
 #endif

@@ -46,6 +46,22 @@ static void count_conv(struct count *c)
 		}
 }
 
+/* ConvCaps3D: term k of every vote meets the weights of row k. */
+static void count_shared_votes(struct count *c)
+{
+	const struct layer_plan *plan = &c->engine->layer[c->layer];
+	int n = plan->group[CAS_GROUP_VOTES].n, terms = plan->group[CAS_GROUP_VOTES].k;
+	uint32_t a_count[256], w_count[256];
+
+	for (int k = 0; k < terms; k++) {
+		memset(a_count, 0, sizeof a_count);
+		for (int m = 0; m < plan->m; m++)
+			a_count[c->worker->patches[plan->patch[m] + (uint32_t)k]]++;
+		count_weights(plan->w + (size_t)k * (size_t)n, n, w_count);
+		add_products(c, a_count, w_count);
+	}
+}
+
 static void count_votes(struct count *c)
 {
 	const struct layer_plan *plan = &c->engine->layer[c->layer];
@@ -61,23 +77,32 @@ static void count_votes(struct count *c)
 	}
 }
 
-static void count_sum(struct count *c)
+/* Votes of the position that routes. */
+static const uint8_t *votes_at(const struct count *c, int position)
 {
-	const struct cas_layer *layer = c->engine->layer[c->layer].layer;
-	const uint8_t *coupling = c->worker->coupling, *votes = (const uint8_t *)c->worker->votes;
+	const struct cas_routing_shape *r = &c->engine->layer[c->layer].layer->routing;
 
-	for (int ij = 0; ij < layer->in.caps * layer->channels; ij++)
-		for (int d = 0; d < layer->dim; d++)
+	return (const uint8_t *)c->worker->votes +
+		(size_t)position * (size_t)r->caps * (size_t)r->classes * (size_t)r->dim;
+}
+
+static void count_sum(struct count *c, int position)
+{
+	const struct cas_routing_shape *r = &c->engine->layer[c->layer].layer->routing;
+	const uint8_t *coupling = c->worker->coupling, *votes = votes_at(c, position);
+
+	for (int ij = 0; ij < r->caps * r->classes; ij++)
+		for (int d = 0; d < r->dim; d++)
 			c->histogram[c->x[coupling[ij]] << 8 | c->y[*votes++]]++;
 }
 
-static void count_update(struct count *c)
+static void count_update(struct count *c, int position)
 {
-	const struct cas_layer *layer = c->engine->layer[c->layer].layer;
-	const uint8_t *votes = (const uint8_t *)c->worker->votes, *v = (const uint8_t *)c->worker->v;
-	int n = layer->channels * layer->dim;
+	const struct cas_routing_shape *r = &c->engine->layer[c->layer].layer->routing;
+	const uint8_t *votes = votes_at(c, position), *v = (const uint8_t *)c->worker->v;
+	int n = r->classes * r->dim;
 
-	for (int i = 0; i < layer->in.caps; i++)
+	for (int i = 0; i < r->caps; i++)
 		for (int jd = 0; jd < n; jd++)
 			c->histogram[c->x[*votes++] << 8 | c->y[v[jd]]]++;
 }
@@ -96,14 +121,14 @@ static void on_tensor(void *ctx, const struct cas_tap_event *event)
 	if (event->layer != c->layer)
 		return;
 	if (c->group == CAS_GROUP_LAYER && event->tensor == CAS_TAP_RESULT &&
-	    plan->layer->kind != CAS_CLASSCAPS)
+	    plan->group[CAS_GROUP_LAYER].product)
 		count_conv(c);
 	else if (c->group == CAS_GROUP_VOTES && event->tensor == CAS_TAP_VOTES)
-		count_votes(c);
+		plan->layer->kind == CAS_CLASSCAPS ? count_votes(c) : count_shared_votes(c);
 	else if (c->group == CAS_GROUP_SUM && event->tensor == CAS_TAP_COUPLING)
-		count_sum(c);
+		count_sum(c, event->position);
 	else if (c->group == CAS_GROUP_UPDATE && event->tensor == CAS_TAP_V && event->iter + 1 < plan->iters)
-		count_update(c);
+		count_update(c, event->position);
 	else if (c->group == CAS_GROUP_SQUASH && event->tensor == CAS_TAP_PRE)
 		count_squash(c, event->data, event->count);
 }

@@ -87,38 +87,46 @@ static cas_status plan_squash(struct cas_engine8 *e, struct layer_plan *plan, co
 	return cas_squash_make(&plan->squash, plan->layer->pre.scale, plan->layer->dim, err);
 }
 
-static cas_status plan_geometry(struct cas_engine8 *e, struct layer_plan *plan, struct cas_err *err)
-{
-	const struct cas_layer *layer = plan->layer;
-	size_t row, bytes;
-	cas_status status;
-
-	if (layer->kind == CAS_FC) {
-		plan->m = plan->groups = 1;
-		plan->group_len = layer->in.h * layer->in.w * layer->in.c;
-		return cas_mem_new((void **)&plan->offset, 1, sizeof *plan->offset, err);
-	}
-	plan->padded_h = layer->in.h + 2 * layer->pad;
-	plan->padded_w = layer->in.w + 2 * layer->pad;
-	plan->m = layer->out.h * layer->out.w;
-	plan->groups = layer->k_h;
-	plan->group_len = layer->k_w * layer->in.c;
-	row = (size_t)plan->padded_w * (size_t)layer->in.c;
-	plan->group_stride = row;
-	bytes = layer->pad ? (size_t)plan->padded_h * row : 0;
-	e->padded_bytes = bytes > e->padded_bytes ? bytes : e->padded_bytes;
-	status = cas_mem_new((void **)&plan->offset, (size_t)plan->m, sizeof *plan->offset, err);
-	if (status)
-		return status;
-	for (int m = 0; m < plan->m; m++)
-		plan->offset[m] = (uint32_t)((size_t)(m / layer->out.w * layer->stride) * row +
-			(size_t)(m % layer->out.w * layer->stride) * (size_t)layer->in.c);
-	return CAS_OK;
-}
-
 static void grow(size_t *size, size_t need)
 {
 	*size = need > *size ? need : *size;
+}
+
+/* Where the terms of every sum begin in the padded map: a sum for each position, or (ConvCaps3D) for
+ * each position and type of capsule, whose terms are `types` capsules apart. */
+static cas_status plan_geometry(struct cas_engine8 *e, struct layer_plan *plan, struct cas_err *err)
+{
+	const struct cas_layer *layer = plan->layer;
+	int votes = layer->kind == CAS_CONVCAPS3D, types = votes ? layer->routing.caps : 1;
+	size_t row = (size_t)(layer->in.w + 2 * layer->pad) * (size_t)layer->in.c;
+	cas_status status;
+
+	plan->padded_h = layer->in.h + 2 * layer->pad;
+	plan->padded_w = layer->in.w + 2 * layer->pad;
+	plan->m = layer->out.h * layer->out.w * types;
+	plan->groups = votes ? layer->k_h * layer->k_w : layer->k_h;
+	plan->group_len = votes ? layer->in.dim : layer->k_w * layer->in.c;
+	plan->group_stride = row;
+	if (layer->pad)
+		grow(&e->padded_bytes, (size_t)plan->padded_h * row);
+	status = cas_mem_new((void **)&plan->offset, (size_t)plan->m, sizeof *plan->offset, err);
+	for (int m = 0; m < plan->m && !status; m++) {
+		int position = m / types, y = position / layer->out.w, x = position % layer->out.w;
+
+		plan->offset[m] = (uint32_t)((size_t)(y * layer->stride) * row +
+			(size_t)(x * layer->stride) * (size_t)layer->in.c +
+			(size_t)(m % types) * (size_t)plan->group_len * (size_t)votes);
+	}
+	return status;
+}
+
+static cas_status plan_fc_geometry(struct layer_plan *plan, struct cas_err *err)
+{
+	const struct cas_shape *in = &plan->layer->in;
+
+	plan->m = plan->groups = 1;
+	plan->group_len = in->h * in->w * in->c;
+	return cas_mem_new((void **)&plan->offset, 1, sizeof *plan->offset, err);
 }
 
 static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
@@ -133,12 +141,13 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 		.relu = layer->relu, .w = layer->w8,
 	};
 	struct group_plan *group = &plan->group[CAS_GROUP_LAYER];
-	cas_status status = plan_geometry(e, plan, err);
+	cas_status status = layer->kind == CAS_FC ? plan_fc_geometry(plan, err) : plan_geometry(e, plan, err);
 
 	if (status)
 		return status;
 	ask.k = ask.w_rows = plan->groups * plan->group_len;
-	ask.n = layer->kind == CAS_PRIMARYCAPS ? layer->types * layer->dim : layer->channels;
+	ask.n = layer->out.c;
+	grow(&e->patch_bytes, (size_t)ask.k);
 	grow(&e->acc_words, (size_t)plan->m * (size_t)ask.n);
 	status = plan_group(e, plan, &ask, err);
 	if (status)
@@ -148,23 +157,45 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 	return layer->kind == CAS_PRIMARYCAPS ? plan_squash(e, plan, table[CAS_GROUP_SQUASH], err) : CAS_OK;
 }
 
-static cas_status plan_classcaps(struct cas_engine8 *e, struct layer_plan *plan,
+/* Terms of a vote, and rows of weights: each lower capsule has its own, or all share a kernel. */
+static cas_status plan_votes(struct cas_engine8 *e, struct layer_plan *plan, int *terms, int *rows,
+	struct cas_err *err)
+{
+	const struct cas_layer *layer = plan->layer;
+	cas_status status;
+
+	*terms = layer->routing.dim_in;
+	*rows = layer->routing.caps * layer->routing.dim_in;
+	if (layer->kind == CAS_CLASSCAPS)
+		return CAS_OK;
+	status = plan_geometry(e, plan, err);
+	*terms = *rows = plan->groups * plan->group_len;
+	grow(&e->patch_bytes, (size_t)plan->m * (size_t)*terms);
+	if (!status)
+		status = cas_mem_new((void **)&plan->patch, (size_t)plan->m, sizeof *plan->patch, err);
+	for (int m = 0; m < plan->m && !status; m++)
+		plan->patch[m] = (uint32_t)m * (uint32_t)*terms;
+	return status;
+}
+
+static cas_status plan_routing(struct cas_engine8 *e, struct layer_plan *plan,
 	const uint16_t *const table[CAS_GROUPS], struct cas_err *err)
 {
 	const struct cas_layer *layer = plan->layer;
+	const struct cas_routing_shape *r = &layer->routing;
 	const struct cas_format *in = cas_network_format_of(e->net, layer->input);
 	const struct cas_format logit = {CAS_S8, layer->logit_scale};
-	int n = layer->channels * layer->dim, caps = layer->in.caps;
+	int n = r->classes * r->dim, terms, rows;
+	size_t votes = (size_t)r->positions * (size_t)r->caps * (size_t)n;
+	cas_status status = plan_votes(e, plan, &terms, &rows, err);
 	const struct group_request ask[] = {
-		{CAS_GROUP_VOTES, table[CAS_GROUP_VOTES], in->sign == CAS_S8, layer->in.dim, n,
-			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0,
-			layer->w8, caps * layer->in.dim},
-		{CAS_GROUP_SUM, table[CAS_GROUP_SUM], 0, caps, n,
+		{CAS_GROUP_VOTES, table[CAS_GROUP_VOTES], in->sign == CAS_S8, terms, n,
+			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0, layer->w8, rows},
+		{CAS_GROUP_SUM, table[CAS_GROUP_SUM], 0, r->caps, n,
 			0x1p-8 * layer->votes.scale / layer->pre.scale, &layer->pre, 0, NULL, 0},
-		{CAS_GROUP_UPDATE, table[CAS_GROUP_UPDATE], 1, layer->dim, layer->channels,
+		{CAS_GROUP_UPDATE, table[CAS_GROUP_UPDATE], 1, r->dim, r->classes,
 			layer->votes.scale * 0x1p-7 / layer->logit_scale, &logit, 0, NULL, 0},
 	};
-	cas_status status = CAS_OK;
 
 	for (int i = 0; i < 3 && !status; i++)
 		status = plan_group(e, plan, &ask[i], err);
@@ -176,11 +207,21 @@ static cas_status plan_classcaps(struct cas_engine8 *e, struct layer_plan *plan,
 	if (!status)
 		status = plan_squash(e, plan, table[CAS_GROUP_SQUASH], err);
 	plan->iters = e->options.numerics.iterations ? e->options.numerics.iterations : layer->iters;
-	grow(&e->acc_words, (size_t)caps * (size_t)n);
-	grow(&e->votes_bytes, (size_t)caps * (size_t)n);
-	grow(&e->logits_bytes, (size_t)caps * (size_t)layer->channels);
+	grow(&e->acc_words, votes);
+	grow(&e->votes_bytes, votes);
+	grow(&e->logits_bytes, (size_t)r->caps * (size_t)r->classes);
 	grow(&e->v_bytes, (size_t)n);
 	return status;
+}
+
+static cas_status plan_layer(struct cas_engine8 *e, struct layer_plan *plan,
+	const uint16_t *const table[CAS_GROUPS], struct cas_err *err)
+{
+	if (cas_layer_routes(plan->layer))
+		return plan_routing(e, plan, table, err);
+	if (cas_layer_has_weights(plan->layer))
+		return plan_conv(e, plan, table, err);
+	return cas_engine8_plan_elementwise(e, plan, err);
 }
 
 cas_status cas_engine8_plan(struct cas_engine8 **out, const struct cas_network *net,
@@ -205,8 +246,7 @@ cas_status cas_engine8_plan(struct cas_engine8 **out, const struct cas_network *
 
 		plan->layer = &net->layer[i];
 		plan->w = (const uint8_t *)plan->layer->w8;
-		status = plan->layer->kind == CAS_CLASSCAPS ? plan_classcaps(e, plan, tables->table[i], err)
-			: plan_conv(e, plan, tables->table[i], err);
+		status = plan_layer(e, plan, tables->table[i], err);
 		if (status)
 			cas_err_prepend(err, "layer %s", plan->layer->name);
 	}
@@ -229,6 +269,7 @@ void cas_engine8_free(struct cas_engine8 *e)
 		}
 		cas_routing_kernel_free(e->layer[i].routing);
 		free(e->layer[i].offset);
+		free(e->layer[i].patch);
 	}
 	for (int i = 0; i < e->products; i++)
 		free(e->product[i].product);

@@ -39,32 +39,41 @@ static void grow(size_t *size, size_t need)
 	*size = need > *size ? need : *size;
 }
 
+static cas_status plan_routing(struct cas_enginef *e, struct layerf *plan, struct cas_err *err)
+{
+	const struct cas_layer *layer = plan->layer;
+	const struct cas_routing_shape *r = &layer->routing;
+	int shared = layer->kind == CAS_CONVCAPS3D;
+	size_t votes = (size_t)r->positions * (size_t)r->caps;
+
+	plan->k = r->dim_in * (shared ? layer->k_h * layer->k_w : 1);
+	plan->m = r->positions * r->caps;
+	plan->n = r->classes * r->dim;
+	grow(&e->votes_floats, votes * (size_t)plan->n);
+	grow(&e->logits_floats, (size_t)r->caps * (size_t)r->classes);
+	grow(&e->v_floats, (size_t)plan->n);
+	if (shared)
+		grow(&e->patch_floats, votes * (size_t)plan->k);
+	return copy_weights(e->net, plan, (size_t)plan->k * (shared ? 1 : (size_t)r->caps), err);
+}
+
 static cas_status plan_layer(struct cas_enginef *e, struct layerf *plan, struct cas_err *err)
 {
 	const struct cas_layer *layer = plan->layer;
-	size_t caps;
 
-	switch (layer->kind) {
-	case CAS_CLASSCAPS:
-		caps = (size_t)layer->in.caps;
-		plan->k = layer->in.dim;
-		plan->n = layer->channels * layer->dim;
-		grow(&e->votes_floats, caps * (size_t)plan->n);
-		grow(&e->logits_floats, caps * (size_t)layer->channels);
-		grow(&e->v_floats, (size_t)plan->n);
-		return copy_weights(e->net, plan, caps * (size_t)plan->k, err);
-	case CAS_FC:
+	if (!cas_layer_has_weights(layer))
+		return CAS_OK;
+	if (cas_layer_routes(layer))
+		return plan_routing(e, plan, err);
+	plan->n = layer->out.c;
+	if (layer->kind == CAS_FC) {
 		plan->k = layer->in.h * layer->in.w * layer->in.c;
 		plan->m = 1;
-		plan->n = layer->channels;
-		break;
-	default:
+	} else {
 		plan->k = layer->k_h * layer->k_w * layer->in.c;
 		plan->m = layer->out.h * layer->out.w;
-		plan->n = layer->out.c;
-		break;
+		grow(&e->patch_floats, (size_t)plan->m * (size_t)plan->k);
 	}
-	grow(&e->patch_floats, (size_t)plan->m * (size_t)plan->k);
 	return copy_weights(e->net, plan, (size_t)plan->k, err);
 }
 
@@ -150,23 +159,34 @@ void cas_workerf_free(struct cas_workerf *w)
 	free(w);
 }
 
-/* One row [k_h][k_w][c] of patches for each output position; zero outside the map. */
-static void make_patches(const struct cas_layer *layer, const float *in, float *patches)
+void cas_enginef_patches(const struct cas_layer *layer, int types, const float *in, float *patches)
 {
-	size_t c = (size_t)layer->in.c;
+	size_t c_in = (size_t)layer->in.c, c = c_in / (size_t)types;
 
-	for (int y = 0; y < layer->out.h; y++)
-		for (int x = 0; x < layer->out.w; x++)
-			for (int ky = 0; ky < layer->k_h; ky++)
-				for (int kx = 0; kx < layer->k_w; kx++, patches += c) {
-					int iy = y * layer->stride + ky - layer->pad;
-					int ix = x * layer->stride + kx - layer->pad;
+	for (int row = 0; row < layer->out.h * layer->out.w * types; row++) {
+		int position = row / types, y = position / layer->out.w, x = position % layer->out.w;
 
-					if (iy < 0 || iy >= layer->in.h || ix < 0 || ix >= layer->in.w)
-						memset(patches, 0, c * sizeof *patches);
-					else
-						memcpy(patches, in + (size_t)(iy * layer->in.w + ix) * c, c * sizeof *patches);
-				}
+		for (int k = 0; k < layer->k_h * layer->k_w; k++, patches += c) {
+			int iy = y * layer->stride + k / layer->k_w - layer->pad;
+			int ix = x * layer->stride + k % layer->k_w - layer->pad;
+
+			if (iy < 0 || iy >= layer->in.h || ix < 0 || ix >= layer->in.w)
+				memset(patches, 0, c * sizeof *patches);
+			else
+				memcpy(patches, in + (size_t)(iy * layer->in.w + ix) * c_in + (size_t)(row % types) * c,
+					c * sizeof *patches);
+		}
+	}
+}
+
+void cas_enginef_product(const struct layerf *plan, const float *a, int m, float *out)
+{
+	size_t n = (size_t)plan->n;
+
+	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, plan->n, plan->k, 1, a, plan->k,
+		plan->w, plan->n, 0, out, plan->n);
+	for (size_t i = 0; plan->b && i < (size_t)m * n; i++)
+		out[i] += plan->b[i % n];
 }
 
 static void run_conv(struct cas_workerf *w, int index, const float *in, const struct cas_tap *tap)
@@ -174,17 +194,14 @@ static void run_conv(struct cas_workerf *w, int index, const float *in, const st
 	const struct layerf *plan = &w->engine->layer[index];
 	const struct cas_layer *layer = plan->layer;
 	float *out = w->result[index];
-	size_t n = (size_t)plan->n, count = (size_t)plan->m * n;
+	size_t count = (size_t)plan->m * (size_t)plan->n;
 	const float *a = in;
 
 	if (layer->kind != CAS_FC) {
-		make_patches(layer, in, w->patches);
+		cas_enginef_patches(layer, 1, in, w->patches);
 		a = w->patches;
 	}
-	cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, plan->m, plan->n, plan->k, 1, a, plan->k,
-		plan->w, plan->n, 0, out, plan->n);
-	for (size_t i = 0; plan->b && i < count; i++)
-		out[i] += plan->b[i % n];
+	cas_enginef_product(plan, a, plan->m, out);
 	cas_tap_call(tap, index, CAS_TAP_SUMS, 0, out, count);
 	for (size_t i = 0; layer->relu && i < count; i++)
 		out[i] = out[i] > 0 ? out[i] : 0;
@@ -227,12 +244,16 @@ int cas_enginef_run(const struct cas_enginef *e, struct cas_workerf *w, const ui
 		w->input[i] = (float)((is_signed ? (int8_t)pixels[i] : pixels[i]) * format->scale);
 	for (int i = 0; i < e->layers; i++) {
 		const struct cas_layer *layer = &e->net->layer[i];
-		const float *in = layer->input < 0 ? w->input : w->result[layer->input];
+		const float *in[2] = {NULL, NULL};
 
-		if (layer->kind == CAS_CLASSCAPS)
-			cas_enginef_run_classcaps(w, i, in, tap);
+		for (int k = 0; k < cas_layer_inputs(layer); k++)
+			in[k] = cas_layer_input(layer, k) < 0 ? w->input : w->result[cas_layer_input(layer, k)];
+		if (cas_layer_routes(layer))
+			cas_enginef_run_routing(w, i, in[0], tap);
+		else if (cas_layer_has_weights(layer))
+			run_conv(w, i, in[0], tap);
 		else
-			run_conv(w, i, in, tap);
+			cas_enginef_run_elementwise(w, i, in, tap);
 	}
 	return answer(&e->net->layer[last], w->result[last]);
 }

@@ -1,4 +1,4 @@
-/* Class capsules with dynamic routing in float32. */
+/* Votes and dynamic routing (classcaps, convcaps3d) in float32. */
 #include <math.h>
 #include <string.h>
 
@@ -44,9 +44,9 @@ static void softmax(const float *logits, size_t classes, float *coupling)
 		coupling[j] /= sum;
 }
 
-static void weighted_sum(const struct cas_workerf *w, size_t caps, size_t classes, size_t dim)
+static void weighted_sum(const struct cas_workerf *w, const float *votes, size_t caps, size_t classes,
+	size_t dim)
 {
-	const float *votes = w->votes;
 	float *restrict s = w->v;
 
 	memset(s, 0, classes * dim * sizeof *s);
@@ -59,10 +59,9 @@ static void weighted_sum(const struct cas_workerf *w, size_t caps, size_t classe
 		}
 }
 
-static void update(const struct cas_workerf *w, size_t caps, size_t classes, size_t dim)
+static void update(const struct cas_workerf *w, const float *votes, size_t caps, size_t classes,
+	size_t dim)
 {
-	const float *votes = w->votes;
-
 	for (size_t i = 0; i < caps; i++)
 		for (size_t j = 0; j < classes; j++, votes += dim) {
 			float sum = 0;
@@ -73,32 +72,48 @@ static void update(const struct cas_workerf *w, size_t caps, size_t classes, siz
 		}
 }
 
-void cas_enginef_run_classcaps(struct cas_workerf *w, int index, const float *in,
-	const struct cas_tap *tap)
+static void route_position(struct cas_workerf *w, int index, int position, const struct cas_tap *tap)
 {
-	const struct layerf *plan = &w->engine->layer[index];
-	const struct cas_layer *layer = plan->layer;
-	size_t caps = (size_t)layer->in.caps, classes = (size_t)layer->channels, dim = (size_t)layer->dim;
+	const struct cas_layer *layer = w->engine->layer[index].layer;
+	size_t caps = (size_t)layer->routing.caps, classes = (size_t)layer->routing.classes;
+	size_t dim = (size_t)layer->routing.dim, n = classes * dim;
+	const float *votes = w->votes + (size_t)position * caps * n;
 	int iters = w->engine->iterations ? w->engine->iterations : layer->iters;
 
-	make_votes(plan, caps, (size_t)layer->in.dim, in, w->votes);
-	cas_tap_call(tap, index, CAS_TAP_SUMS, 0, w->votes, caps * classes * dim);
-	cas_tap_call(tap, index, CAS_TAP_VOTES, 0, w->votes, caps * classes * dim);
 	memset(w->logits, 0, caps * classes * sizeof *w->logits);
 	for (int iter = 0; iter < iters; iter++) {
 		for (size_t i = 0; i < caps; i++)
 			softmax(w->logits + i * classes, classes, w->coupling + i * classes);
-		cas_tap_call(tap, index, CAS_TAP_COUPLING, iter, w->coupling, caps * classes);
-		weighted_sum(w, caps, classes, dim);
-		cas_tap_call(tap, index, CAS_TAP_PRE, iter, w->v, classes * dim);
+		cas_tap_call_at(tap, index, CAS_TAP_COUPLING, iter, position, w->coupling, caps * classes);
+		weighted_sum(w, votes, caps, classes, dim);
+		cas_tap_call_at(tap, index, CAS_TAP_PRE, iter, position, w->v, n);
 		for (size_t j = 0; j < classes; j++)
 			cas_enginef_squash(w->v + j * dim, dim);
-		cas_tap_call(tap, index, CAS_TAP_V, iter, w->v, classes * dim);
+		cas_tap_call_at(tap, index, CAS_TAP_V, iter, position, w->v, n);
 		if (iter + 1 < iters) {
-			update(w, caps, classes, dim);
-			cas_tap_call(tap, index, CAS_TAP_LOGITS, iter, w->logits, caps * classes);
+			update(w, votes, caps, classes, dim);
+			cas_tap_call_at(tap, index, CAS_TAP_LOGITS, iter, position, w->logits, caps * classes);
 		}
 	}
-	memcpy(w->result[index], w->v, classes * dim * sizeof *w->v);
-	cas_tap_call(tap, index, CAS_TAP_RESULT, 0, w->result[index], classes * dim);
+	memcpy(w->result[index] + (size_t)position * n, w->v, n * sizeof *w->v);
+}
+
+void cas_enginef_run_routing(struct cas_workerf *w, int index, const float *in,
+	const struct cas_tap *tap)
+{
+	const struct layerf *plan = &w->engine->layer[index];
+	const struct cas_routing_shape *r = &plan->layer->routing;
+	size_t n = (size_t)plan->n, votes = (size_t)plan->m * n;
+
+	if (plan->layer->kind == CAS_CLASSCAPS) {
+		make_votes(plan, (size_t)r->caps, (size_t)r->dim_in, in, w->votes);
+	} else {
+		cas_enginef_patches(plan->layer, r->caps, in, w->patches);
+		cas_enginef_product(plan, w->patches, plan->m, w->votes);
+	}
+	cas_tap_call(tap, index, CAS_TAP_SUMS, 0, w->votes, votes);
+	cas_tap_call(tap, index, CAS_TAP_VOTES, 0, w->votes, votes);
+	for (int position = 0; position < r->positions; position++)
+		route_position(w, index, position, tap);
+	cas_tap_call(tap, index, CAS_TAP_RESULT, 0, w->result[index], (size_t)r->positions * n);
 }

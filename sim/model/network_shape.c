@@ -101,6 +101,13 @@ struct cas_layer_macs cas_layer_macs_of(const struct cas_layer *layer)
 	return macs;
 }
 
+int cas_layer_has_group(const struct cas_layer *layer, enum cas_group group)
+{
+	if (group == CAS_GROUP_LAYER)
+		return cas_layer_has_weights(layer) && !cas_layer_routes(layer);
+	return group == CAS_GROUP_SQUASH ? cas_layer_squashes(layer) : cas_layer_routes(layer);
+}
+
 static const char *shape_text(const struct cas_shape *shape, char text[SHAPE_BYTES])
 {
 	if (shape->caps > 0)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "model/accelerator.h"
 #include "model/network.h"
 
 /* MACs of one inference.  A convolution's count includes terms that meet padding, as the array
@@ -18,5 +19,8 @@ struct cas_layer_macs {
 
 /* `layer` as cas_network_shape left it. */
 struct cas_layer_macs cas_layer_macs_of(const struct cas_layer *layer);
+
+/* 1 if the layer multiplies in this operation group (docs/numerics.md section 2). */
+int cas_layer_has_group(const struct cas_layer *layer, enum cas_group group);
 
 #endif

@@ -92,7 +92,7 @@ uint64_t cas_report_weight_bytes(const struct cas_network *net)
 	uint64_t bytes = net->parameters;
 
 	for (int l = 0; l < net->layers; l++)
-		if (net->layer[l].kind != CAS_CLASSCAPS)
+		if (cas_layer_has_bias(&net->layer[l]))
 			bytes += 3 * (uint64_t)net->layer[l].out.c;
 	return bytes;
 }

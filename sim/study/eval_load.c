@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "model/dataset_load.h"
 #include "model/digits.h"
+#include "model/network_shape.h"
 #include "study/eval.h"
 #include "study/mul_mapping.h"
 
@@ -25,16 +26,6 @@ static const char *const routing_groups[CAS_GROUPS] = {
 /* Of the yardstick's power and area; the ratios of the library's largest figures stay finite. */
 #define LEAST_FIGURE 1e-9
 
-/* 1 if the layer multiplies in this group. */
-static int has_group(const struct cas_layer *layer, int group)
-{
-	if (group == CAS_GROUP_LAYER)
-		return layer->kind != CAS_CLASSCAPS;
-	if (group == CAS_GROUP_SQUASH)
-		return layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CLASSCAPS;
-	return layer->kind == CAS_CLASSCAPS;
-}
-
 static cas_status check_groups(const struct cas_run_config *config, const struct cas_network *net,
 	struct cas_err *err)
 {
@@ -45,7 +36,7 @@ static cas_status check_groups(const struct cas_run_config *config, const struct
 
 		for (int l = 0; l < net->layers; l++)
 			for (int g = 0; g < CAS_GROUPS; g++)
-				known |= has_group(&net->layer[l], g) &&
+				known |= cas_layer_has_group(&net->layer[l], g) &&
 					!strcmp(map->entry[i].key, g ? routing_groups[g] : net->layer[l].name);
 		if (!known)
 			return cas_err_set(err, CAS_INPUT,
@@ -105,7 +96,7 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 			const char *group = g ? routing_groups[g] : net->layer[l].name, *name;
 			int index = -1;
 
-			if (has_group(&net->layer[l], g)) {
+			if (cas_layer_has_group(&net->layer[l], g)) {
 				name = cas_string_map_get(&config->multiplier_groups, group);
 				group = name ? group : NULL;
 				if (!name)

@@ -9,20 +9,12 @@
 #include "arith/mul8u_generate.h"
 #include "base/mem.h"
 #include "base/threads.h"
+#include "model/network_shape.h"
 
 static const char *const routing_groups[CAS_GROUPS] = {
 	[CAS_GROUP_VOTES] = "votes", [CAS_GROUP_SUM] = "sum", [CAS_GROUP_UPDATE] = "update",
 	[CAS_GROUP_SQUASH] = "squash",
 };
-
-static int has_group(const struct cas_layer *layer, enum cas_group group)
-{
-	if (group == CAS_GROUP_LAYER)
-		return layer->kind != CAS_CLASSCAPS;
-	if (group == CAS_GROUP_SQUASH)
-		return layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CLASSCAPS;
-	return layer->kind == CAS_CLASSCAPS;
-}
 
 static int find_layer(const struct cas_network *net, const char *name)
 {
@@ -39,7 +31,7 @@ static cas_status no_such_group(const struct cas_network *net, const char *group
 	size_t at = 0;
 
 	for (int l = 0; l < net->layers && at + CAS_NAME_BYTES + 2 < sizeof names; l++)
-		if (has_group(&net->layer[l], CAS_GROUP_LAYER))
+		if (cas_layer_has_group(&net->layer[l], CAS_GROUP_LAYER))
 			at += (size_t)snprintf(names + at, sizeof names - at, "%s, ", net->layer[l].name);
 	return cas_err_set(err, CAS_INPUT, "network %s has no products '%.40s'%s%.40s; expected %svotes, sum, update or squash",
 		net->name, group, layer ? " in layer " : "", layer ? layer : "", names);
@@ -59,7 +51,7 @@ cas_status cas_mul_group_find(const struct cas_network *net, const char *group, 
 	else if (layer && strcmp(group, layer))
 		return no_such_group(net, group, layer, err);
 	for (int l = out->first < 0 ? 0 : out->first; l < out->end; l++)
-		found |= has_group(&net->layer[l], out->group);
+		found |= cas_layer_has_group(&net->layer[l], out->group);
 	return found ? CAS_OK : no_such_group(net, group, layer, err);
 }
 
@@ -82,7 +74,7 @@ static void count_image(void *ctx, size_t item, int worker)
 	size_t image_bytes = (size_t)job->set->h * (size_t)job->set->w * (size_t)job->set->c;
 
 	for (int l = job->group->first; l < job->group->end; l++)
-		if (has_group(&job->net->layer[l], job->group->group))
+		if (cas_layer_has_group(&job->net->layer[l], job->group->group))
 			cas_engine8_count_operands(job->engine, job->worker[worker],
 				job->set->pixels + item * image_bytes, l, job->group->group, job->histogram[worker]);
 	pthread_mutex_lock(&job->lock);

@@ -45,7 +45,7 @@ static int observed_of(const struct cas_layer *layer, enum cas_tap_tensor tensor
 {
 	switch (tensor) {
 	case CAS_TAP_RESULT:
-		return layer->kind == CAS_CONV2D || layer->kind == CAS_FC ? RESULT : -1;
+		return cas_layer_squashes(layer) ? -1 : RESULT;
 	case CAS_TAP_PRE:
 		return PRE;
 	case CAS_TAP_VOTES:
@@ -230,8 +230,7 @@ static double to_code(double x, double limit)
 static cas_status quantize_weights(struct cas_network *out, struct cas_layer *layer,
 	const struct cas_layer *from, double percentile, struct cas_err *err)
 {
-	size_t bias = layer->kind == CAS_CLASSCAPS || !from->bf ? 0
-		: layer->kind == CAS_PRIMARYCAPS ? (size_t)(layer->types * layer->dim) : (size_t)layer->channels;
+	size_t bias = from->bf ? (size_t)layer->out.c : 0;
 	size_t count = (size_t)layer->parameters - bias;
 	double in_scale = cas_network_format_of(out, layer->input)->scale;
 	float range = 0;
@@ -269,20 +268,25 @@ static cas_status scale_of(const struct ranges *all, int index, int what, double
 	return CAS_OK;
 }
 
-static cas_status set_formats(struct cas_layer *layer, int index, const struct ranges *all,
-	struct cas_err *err)
+/* Pooling keeps its input's sign, and a maximum its scale. */
+static cas_status set_formats(const struct cas_network *net, struct cas_layer *layer, int index,
+	const struct ranges *all, struct cas_err *err)
 {
-	const struct cas_format capsule = {CAS_S8, 0x1p-7};
+	const struct cas_format capsule = {CAS_S8, 0x1p-7}, *in = cas_network_format_of(net, layer->input);
 	cas_status status;
 
-	if (layer->kind == CAS_CONV2D || layer->kind == CAS_FC) {
-		layer->result.sign = layer->relu ? CAS_U8 : CAS_S8;
-		return scale_of(all, index, RESULT, layer->relu ? 255 : 127, &layer->result.scale, err);
+	if (!cas_layer_squashes(layer)) {
+		layer->result.sign = layer->kind == CAS_POOL ? in->sign : layer->relu ? CAS_U8 : CAS_S8;
+		layer->result.scale = in->scale;
+		if (layer->kind == CAS_POOL && layer->pool == CAS_POOL_MAX)
+			return CAS_OK;
+		return scale_of(all, index, RESULT, layer->result.sign == CAS_U8 ? 255 : 127,
+			&layer->result.scale, err);
 	}
 	layer->result = capsule;
 	layer->pre.sign = CAS_S8;
 	status = scale_of(all, index, PRE, 127, &layer->pre.scale, err);
-	if (status || layer->kind != CAS_CLASSCAPS)
+	if (status || !cas_layer_routes(layer))
 		return status;
 	layer->votes.sign = CAS_S8;
 	status = scale_of(all, index, VOTES, 127, &layer->votes.scale, err);
@@ -324,8 +328,8 @@ cas_status cas_quantize(struct cas_network *out, const struct cas_network *net, 
 	}
 	status = watch_network(net, pixels, images, options, all, err);
 	for (int i = 0; i < out->layers && !status; i++) {
-		status = set_formats(&out->layer[i], i, all, err);
-		if (!status)
+		status = set_formats(out, &out->layer[i], i, all, err);
+		if (!status && cas_layer_has_weights(&out->layer[i]))
 			status = quantize_weights(out, &out->layer[i], &net->layer[i], options->weight_percentile, err);
 		if (status)
 			cas_err_prepend(err, "layer %s", out->layer[i].name);
