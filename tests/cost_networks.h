@@ -63,6 +63,41 @@ static inline void add_class(struct cas_network *net, const char *name, int clas
 	l->dim = dim;
 	l->iters = iters;
 	l->out = (struct cas_shape){1, 1, classes * dim, classes, dim};
+	l->routing = (struct cas_routing_shape){1, l->in.caps, l->in.dim, classes, dim};
+}
+
+static inline void add_pool(struct cas_network *net, const char *name, int k)
+{
+	struct cas_layer *l = add_layer(net, name, CAS_POOL);
+
+	l->k_h = l->k_w = l->stride = k;
+	l->out = (struct cas_shape){l->in.h / k, l->in.w / k, l->in.c, 0, 0};
+}
+
+/* A block like DeepCaps's last on the capsules of the last layer: what a 3x3 convolution makes of them,
+ * plus what ConvCaps3D makes of them, and the two of them beside the beginning. */
+static inline void add_block(struct cas_network *net)
+{
+	int begin = net->layers - 1, dim = net->layer[begin].dim, types = net->layer[begin].types;
+	struct cas_shape map = net->layer[begin].out;
+
+	for (int i = 0; i < 2; i++) {
+		struct cas_layer *l = add_layer(net, i ? "S" : "L", i ? CAS_CONVCAPS3D : CAS_PRIMARYCAPS);
+
+		l->input = begin;
+		l->in = l->out = map;
+		l->k_h = l->k_w = 3;
+		l->stride = l->pad = l->no_bias = 1;
+		l->types = types;
+		l->dim = dim;
+		l->iters = 2;
+		if (i)
+			l->routing = (struct cas_routing_shape){map.h * map.w, types, dim, types, dim};
+	}
+	add_layer(net, "Add", CAS_ADD)->input2 = begin + 1;
+	net->layer[net->layers - 1].out = map;
+	add_layer(net, "Cat", CAS_CONCAT)->input2 = begin;
+	net->layer[net->layers - 1].out = (struct cas_shape){1, 1, 2 * map.caps * dim, 2 * map.caps, dim};
 }
 
 static inline void add_fc(struct cas_network *net, const char *name, int outputs)

@@ -10,7 +10,8 @@ static inline int pick(struct cas_rng *rng, int low, int high)
 	return low + (int)cas_rng_below(rng, (uint64_t)(high - low + 1));
 }
 
-/* One to two convolutions, then capsules or a fully connected layer.  (One draw a statement: the order in
+/* One to two convolutions, perhaps a pool, then capsules, perhaps a block of them, or a fully connected
+ * layer.  (One draw a statement: the order in
  * which a call's arguments are evaluated is the compiler's.) */
 static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 {
@@ -24,10 +25,12 @@ static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 		d = pick(rng, 0, 1);
 		c = pick(rng, 1, 40);
 		add_conv(net, "A", a, b, k, d, c);
+		if (pick(rng, 0, 3) == 0)
+			add_pool(net, "M", pick(rng, 1, 2));
 	}
 	k = pick(rng, 1, 3);
 	if (net->layers) {
-		const struct cas_shape *map = &net->layer[0].out;
+		const struct cas_shape *map = &net->layer[net->layers - 1].out;
 
 		k = k < map->h ? k : map->h;
 		k = k < map->w ? k : map->w;
@@ -41,6 +44,8 @@ static inline void random_network(struct cas_rng *rng, struct cas_network *net)
 	b = pick(rng, 1, 5);
 	c = pick(rng, 1, 9);
 	add_primary(net, "P", k, a, b, c);
+	if (pick(rng, 0, 2) == 0)
+		add_block(net);
 	a = pick(rng, 1, 12);
 	b = pick(rng, 1, 18);
 	c = pick(rng, 1, 4);

@@ -111,6 +111,7 @@ static void add_traffic(struct cas_traffic *to, const struct cas_traffic *from)
 	to->accumulates += from->accumulates;
 	to->register_bits += from->register_bits;
 	to->requantised += from->requantised;
+	to->rescaled += from->rescaled;
 	to->squash_elements += from->squash_elements;
 	to->squash_capsules += from->squash_capsules;
 	to->softmax_elements += from->softmax_elements;
@@ -123,7 +124,7 @@ static void add_step(struct cas_step_cost *total, const struct cas_step_cost *st
 	total->cycles += step->cycles;
 	add_split(&total->split, &step->split);
 	for (int b = 0; b < CAS_BOUNDS; b++)
-		if (b != CAS_BOUND_DRAM)
+		if (b != CAS_BOUND_DRAM) /* of the whole inference: fill_total; a row of positions has none */
 			total->bound[b] += step->bound[b];
 	total->bound_cycles += step->bound_cycles;
 	add_traffic(&total->traffic, &step->traffic);
@@ -192,6 +193,40 @@ static void fill_buffers(struct cas_cost *cost, const struct cas_program *progra
 	cost->accumulator.access = cost->total.traffic.accumulator;
 }
 
+/* The row that a step belongs to: that of the same step of the layer's first position. */
+static size_t row_of(const struct cas_cost *cost, const struct cas_step *s)
+{
+	size_t row = cost->rows;
+
+	while (s->position && row-- > 0) {
+		const struct cas_step *r = cost->row[row].step;
+
+		if (r->layer == s->layer && r->kind == s->kind && r->iteration == s->iteration)
+			return row;
+	}
+	return cost->rows;
+}
+
+static cas_status fill_rows(struct cas_cost *cost, const struct cas_accel *accel, struct cas_err *err)
+{
+	void *rows;
+	cas_status status = cas_mem_new(&rows, cost->steps, sizeof *cost->row, err);
+
+	cost->row = rows;
+	for (size_t i = 0; i < cost->steps && !status; i++) {
+		size_t at = row_of(cost, cost->step[i].step);
+		struct cas_step_cost *row = &cost->row[at];
+
+		if (at == cost->rows) {
+			cost->row[cost->rows++] = cost->step[i];
+			continue;
+		}
+		add_step(row, &cost->step[i]);
+		row->utilization = utilization(accel, row->macs, row->cycles);
+	}
+	return status;
+}
+
 /* Most accumulator words in use at once: a pass's vectors by its columns, where a sum spans passes. */
 static uint64_t accumulator_peak(const struct cas_program *program, const struct cas_accel *accel)
 {
@@ -244,11 +279,15 @@ cas_status cas_cost_run(struct cas_cost *cost, const struct cas_program *program
 	cost->accumulator.peak_bytes = accumulator_peak(program, accel);
 	cost->latency_ms = (double)cost->total.cycles / accel->clock_mhz / 1000;
 	cas_timing_clear(&timing);
-	return CAS_OK;
+	status = fill_rows(cost, accel, err);
+	if (status)
+		cas_cost_clear(cost);
+	return status;
 }
 
 void cas_cost_clear(struct cas_cost *cost)
 {
 	free(cost->step);
+	free(cost->row);
 	*cost = (struct cas_cost){0};
 }

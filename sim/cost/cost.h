@@ -42,6 +42,7 @@ struct cas_traffic {
 	uint64_t accumulates;      /* additions below the array */
 	uint64_t register_bits;    /* bits written into PE registers */
 	uint64_t requantised;      /* words through the column lanes */
+	uint64_t rescaled;         /* codes of maps that are added, scaled by 16 bits each */
 	uint64_t squash_elements, squash_capsules;
 	uint64_t softmax_elements;
 };
@@ -86,6 +87,9 @@ struct cas_dram_cost { /* bytes, whole beats */
 struct cas_cost {
 	size_t steps;
 	struct cas_step_cost *step;  /* owned; in program order */
+	size_t rows;                 /* steps as tables show them: those that differ only in the position
+	                              * that routes are one row, their sum */
+	struct cas_step_cost *row;   /* owned; in order of their first steps */
 	struct cas_step_cost total;  /* step is NULL; bound[] sums over steps, DRAM: all transfers;
 	                              * bound_cycles: see docs/timing.md section 8 */
 	struct cas_buffer_cost buffer[CAS_BUFFERS];

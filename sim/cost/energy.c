@@ -103,9 +103,10 @@ struct cas_energy cas_energy_of(const struct cas_energy_plan *plan, const struct
 			access_pj(&plan->buffer[b], &traffic->buffer[b]);
 	e.component_pj[CAS_E_DRAM] = 8 * tech->dram_bit_pj.value *
 		(double)(traffic->dram_read_bytes + traffic->dram_write_bytes);
-	/* a 32x16-bit product is half an array of 32x32 */
+	/* a 32x16-bit product is half an array of 32x32, an 8x16-bit one two of 8x8 */
 	e.component_pj[CAS_E_REQUANTISE] = (double)traffic->requantised *
-		(plan->bias_add_pj + tech->multiply_32bit_pj.value / 2);
+		(plan->bias_add_pj + tech->multiply_32bit_pj.value / 2) +
+		(double)traffic->rescaled * (plan->bias_add_pj + 2 * tech->multiply_8bit_pj.value);
 	e.component_pj[CAS_E_SQUASH] = squash_pj(plan, traffic, squash_ratio);
 	e.component_pj[CAS_E_SOFTMAX] = softmax_pj(tech, traffic);
 	/* mW x us = 1000 pJ */

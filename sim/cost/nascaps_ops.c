@@ -194,6 +194,8 @@ static cas_status append_layer(struct cas_nascaps_ops *ops, const struct cas_lay
 		.caps_in = 1, .k_h = layer->k_h, .k_w = layer->k_w, .stride = layer->stride,
 		.h_out = layer->out.h, .w_out = layer->out.w, .ch_out = layer->channels, .caps_out = 1};
 
+	if (!cas_layer_has_weights(layer))
+		return CAS_OK; /* the equations have no sums, concatenations or pools of maps */
 	if (layer->kind == CAS_CLASSCAPS)
 		return append_classcaps(ops, layer, iterations, err);
 	if (layer->kind == CAS_FC) {
@@ -206,6 +208,11 @@ static cas_status append_layer(struct cas_nascaps_ops *ops, const struct cas_lay
 		return append(ops, op, CAS_NASCAPS_CONV, layer->name, "", 0, err);
 	op.ch_out = layer->types;
 	op.caps_out = layer->dim;
+	if (layer->kind == CAS_CONVCAPS3D) { /* routing at a position has no equation */
+		op.ch_in = layer->routing.caps;
+		op.caps_in = layer->routing.dim_in;
+		return append(ops, op, CAS_NASCAPS_CAPS3D, layer->name, "", 0, err);
+	}
 	return append(ops, op, CAS_NASCAPS_CAPS, layer->name, "", 0, err);
 }
 

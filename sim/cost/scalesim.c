@@ -72,25 +72,28 @@ static cas_status append(struct cas_scalesim_result *out, const struct cas_layer
 	return CAS_OK;
 }
 
-static cas_status append_classcaps(struct cas_scalesim_result *out, const struct cas_layer *layer,
+static cas_status append_routing(struct cas_scalesim_result *out, const struct cas_layer *layer,
 	int iterations, struct cas_err *err)
 {
-	int iters = iterations > 0 ? iterations : layer->iters;
-	uint64_t caps = (uint64_t)layer->in.caps, dim_in = (uint64_t)layer->in.dim;
-	uint64_t classes = (uint64_t)layer->channels, dim = (uint64_t)layer->dim;
-	const uint64_t votes[4] = {caps, 1, classes * dim, dim_in};
-	const uint64_t sum[4] = {classes * (uint64_t)iters, 1, dim, caps};
-	const uint64_t update[4] = {classes * (uint64_t)(iters - 1), caps, 1, dim};
+	const struct cas_routing_shape *r = &layer->routing;
+	uint64_t iters = (uint64_t)(iterations > 0 ? iterations : layer->iters);
+	uint64_t positions = (uint64_t)r->positions, caps = (uint64_t)r->caps, dim_in = (uint64_t)r->dim_in;
+	uint64_t classes = (uint64_t)r->classes, dim = (uint64_t)r->dim;
+	uint64_t area = (uint64_t)layer->k_h * (uint64_t)layer->k_w;
+	const uint64_t own[4] = {caps, 1, classes * dim, dim_in};
+	const uint64_t shared[4] = {1, positions * caps, classes * dim, area * dim_in};
+	const uint64_t sum[4] = {positions * classes * iters, 1, dim, caps};
+	const uint64_t update[4] = {positions * classes * (iters - 1), caps, 1, dim};
 	cas_status status;
 
-	if (!caps || !dim_in)
+	if (!layer->in.caps || !dim_in)
 		return cas_err_set(err, CAS_INPUT,
-			"%s: classcaps reads a map of %dx%dx%d without capsules, expected capsules",
-			layer->name, layer->in.h, layer->in.w, layer->in.c);
+			"%s: %s reads a map of %dx%dx%d without capsules, expected capsules",
+			layer->name, cas_layer_kind_name(layer->kind), layer->in.h, layer->in.w, layer->in.c);
 	if (iters < 1 || iters > CAS_MAX_ITERS)
-		return cas_err_set(err, CAS_INPUT, "%s: %d is outside 1..%d routing iterations",
-			layer->name, iters, (int)CAS_MAX_ITERS);
-	status = append(out, layer, "_votes", votes, err);
+		return cas_err_set(err, CAS_INPUT, "%s: %llu is outside 1..%d routing iterations",
+			layer->name, (unsigned long long)iters, (int)CAS_MAX_ITERS);
+	status = append(out, layer, "_votes", layer->kind == CAS_CLASSCAPS ? own : shared, err);
 	if (status == CAS_OK)
 		status = append(out, layer, "_sum", sum, err);
 	if (status == CAS_OK && iters > 1)
@@ -105,8 +108,10 @@ static cas_status append_layer(struct cas_scalesim_result *out, const struct cas
 	uint64_t gemm[4] = {1, (uint64_t)layer->out.h * (uint64_t)layer->out.w,
 		(uint64_t)layer->channels, (uint64_t)layer->k_h * (uint64_t)layer->k_w * c_in};
 
-	if (layer->kind == CAS_CLASSCAPS)
-		return append_classcaps(out, layer, iterations, err);
+	if (!cas_layer_has_weights(layer))
+		return CAS_OK;
+	if (cas_layer_routes(layer))
+		return append_routing(out, layer, iterations, err);
 	if (layer->kind == CAS_PRIMARYCAPS)
 		gemm[2] = (uint64_t)layer->types * (uint64_t)layer->dim;
 	if (layer->kind == CAS_FC) {

@@ -186,6 +186,13 @@ static cas_status play_step(struct player *p, size_t index, struct cas_err *err)
 	case CAS_STEP_SOFTMAX:
 		play_unit(p, (uint64_t)s->caps * classes, 2 * classes + CAS_T_UNIT_TAIL);
 		return CAS_OK;
+	case CAS_STEP_ADD: /* one window of the data buffer a cycle, operands in turn */
+		play_unit(p, (uint64_t)s->operands * div_up(s->bytes, (uint64_t)p->accel->cols), CAS_T_COLUMN_TAIL);
+		return CAS_OK;
+	case CAS_STEP_POOL: /* the same, one window for each place of the kernel */
+		play_unit(p, s->m * (uint64_t)s->k_h * (uint64_t)s->k_w *
+			div_up((uint64_t)s->in_c, (uint64_t)p->accel->cols), CAS_T_COLUMN_TAIL);
+		return CAS_OK;
 	default:
 		return play_array(p, index, err);
 	}

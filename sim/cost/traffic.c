@@ -78,7 +78,7 @@ static void count_run(struct cas_traffic *t, const struct cas_accel *accel, cons
 	case CAS_STEP_VOTES:
 		count_weights(t, accel, run);
 		count_read(&t->buffer[CAS_BUF_DATA], vectors, rho);
-		count_write(&t->buffer[s->kind == CAS_STEP_CONV ? CAS_BUF_DATA : CAS_BUF_VOTES],
+		count_write(&t->buffer[s->group == CAS_GROUP_VOTES ? CAS_BUF_VOTES : CAS_BUF_DATA],
 			run->lasts * m, n);
 		break;
 	case CAS_STEP_SUM:
@@ -128,6 +128,37 @@ static void count_squash(struct cas_traffic *t, const struct cas_accel *accel,
 	t->squash_capsules += caps;
 }
 
+static uint64_t windows(uint64_t bytes, const struct cas_accel *accel)
+{
+	return (bytes + (uint64_t)accel->cols - 1) / (uint64_t)accel->cols;
+}
+
+static void count_add(struct cas_traffic *t, const struct cas_accel *accel, const struct cas_step *s)
+{
+	uint64_t operands = (uint64_t)s->operands;
+	struct cas_access *data = &t->buffer[CAS_BUF_DATA];
+
+	data->reads += operands * windows(s->bytes, accel);
+	data->read_bytes += operands * s->bytes;
+	data->writes += windows(s->bytes, accel);
+	data->write_bytes += s->bytes;
+	t->rescaled += operands * s->bytes;
+}
+
+/* Every place of the kernel is read, in the padding too; the results are requantised. */
+static void count_pool(struct cas_traffic *t, const struct cas_accel *accel, const struct cas_step *s)
+{
+	uint64_t channels = (uint64_t)s->in_c, places = s->m * (uint64_t)s->k_h * (uint64_t)s->k_w;
+	struct cas_access *data = &t->buffer[CAS_BUF_DATA];
+
+	data->reads += places * windows(channels, accel);
+	data->read_bytes += places * channels;
+	data->writes += s->m * windows(channels, accel);
+	data->write_bytes += s->m * channels;
+	t->accumulates += places * channels;
+	t->requantised += s->m * channels;
+}
+
 static void count_move(struct cas_traffic *t, const struct cas_accel *accel, const struct cas_step *s)
 {
 	struct cas_access *data = &t->buffer[CAS_BUF_DATA];
@@ -156,6 +187,10 @@ struct cas_traffic cas_traffic_of(const struct cas_program *program, size_t inde
 		count_run(&t, accel, s, &run);
 	if (s->kind == CAS_STEP_LOAD || s->kind == CAS_STEP_STORE)
 		count_move(&t, accel, s);
+	if (s->kind == CAS_STEP_ADD)
+		count_add(&t, accel, s);
+	if (s->kind == CAS_STEP_POOL)
+		count_pool(&t, accel, s);
 	if (s->kind == CAS_STEP_SQUASH)
 		count_squash(&t, accel, s);
 	if (s->kind == CAS_STEP_SOFTMAX || s->chained_softmax)

@@ -8,7 +8,8 @@
 #include "model/program_place.h"
 
 static const char *const kind_names[CAS_STEP_KINDS] = {
-	"load", "store", "conv", "squash", "votes", "softmax", "sum", "update",
+	"load", "store", "conv", "squash", "votes", "softmax", "sum", "update", "add",
+	"pool",
 };
 static const char *const buffer_names[CAS_BUFFERS] = {
 	"data", "weight", "votes", "logits", "coupling", "v",
@@ -97,7 +98,7 @@ static struct cas_step conv_template(const struct cas_lowering *lw, int layer)
 
 	s.group = CAS_GROUP_LAYER;
 	s.relu = l->relu;
-	s.n = l->kind == CAS_PRIMARYCAPS ? l->types * l->dim : l->channels;
+	s.n = l->out.c;
 	s.out_h = fc ? 1 : l->out.h;
 	s.out_w = fc ? 1 : l->out.w;
 	s.patches = lw->patches && l->input < 0;
@@ -127,7 +128,7 @@ static void set_rows(const struct cas_lowering *lw, struct cas_step *s, int firs
 
 	s->row_first = first;
 	s->row_count = count;
-	s->m = (uint64_t)count * (uint64_t)s->out_w;
+	s->m = (uint64_t)count * (uint64_t)s->out_w * (uint64_t)(s->types ? s->types : 1);
 	s->macs = s->m * terms * (uint64_t)s->n;
 	s->replay = s->m > (uint64_t)lw->program->depth &&
 		terms <= lw->accel->buffers.weight_bytes / (uint64_t)lw->program->cols;
@@ -212,27 +213,36 @@ static cas_status lower_conv(struct cas_lowering *lw, int layer, struct cas_err 
 	return status;
 }
 
-/* Numbers that all routing steps of a layer share. */
-static struct cas_step routing_step(const struct cas_lowering *lw, int layer, enum cas_step_kind kind,
-	const char *what, int iteration)
-{
-	const struct cas_layer *l = &lw->net->layer[layer];
-	struct cas_step s = step_of(lw, layer, kind, what, iteration);
+/* Where a routing step stands: which position of the layer routes, and in which iteration. */
+struct routing_place {
+	int layer, position, iteration;
+};
 
-	s.caps = l->in.caps;
-	s.classes = l->channels;
-	s.dim_in = l->in.dim;
-	s.dim = l->dim;
+/* Numbers that all routing steps of a layer share. */
+static struct cas_step routing_step(const struct cas_lowering *lw, struct routing_place at,
+	enum cas_step_kind kind, const char *what)
+{
+	const struct cas_layer *l = &lw->net->layer[at.layer];
+	const struct cas_routing_shape *r = &l->routing;
+	struct cas_step s = step_of(lw, at.layer, kind, what, at.iteration);
+	uint64_t n = (uint64_t)r->classes * (uint64_t)r->dim, position = (uint64_t)at.position;
+
+	s.position = at.position;
+	s.caps = r->caps;
+	s.classes = r->classes;
+	s.dim_in = r->dim_in;
+	s.dim = r->dim;
 	s.k_groups = 1;
 	s.in_addr = lw->place[l->input + 1].addr;
-	s.out_addr = lw->place[layer + 1].addr;
-	s.macs = (uint64_t)s.caps * (uint64_t)s.classes * (uint64_t)s.dim;
+	s.out_addr = lw->place[at.layer + 1].addr + position * n;
+	s.macs = (uint64_t)s.caps * n;
+	s.votes_addr = position * s.macs;
 	return s;
 }
 
 static cas_status add_votes(struct cas_lowering *lw, int layer, struct cas_err *err)
 {
-	struct cas_step s = routing_step(lw, layer, CAS_STEP_VOTES, "votes", 0);
+	struct cas_step s = routing_step(lw, (struct routing_place){layer, 0, 0}, CAS_STEP_VOTES, "votes");
 	cas_status status = check_weight_buffer(lw, layer, s.dim_in, err);
 
 	if (status)
@@ -248,66 +258,172 @@ static cas_status add_votes(struct cas_lowering *lw, int layer, struct cas_err *
 	return cas_lowering_add(lw, &s, err);
 }
 
-static cas_status add_softmax(struct cas_lowering *lw, int layer, int iteration, struct cas_err *err)
+/* Votes of ConvCaps3D: one kernel for all types, so that it is a convolution whose vectors are the
+ * positions' types. */
+static cas_status add_shared_votes(struct cas_lowering *lw, int layer, struct cas_err *err)
 {
-	struct cas_step s = routing_step(lw, layer, CAS_STEP_SOFTMAX, "softmax", iteration);
+	const struct cas_layer *l = &lw->net->layer[layer];
+	struct cas_step s = step_of(lw, layer, CAS_STEP_CONV, "votes", 0);
+	uint64_t terms = (uint64_t)l->k_h * (uint64_t)l->k_w * (uint64_t)l->in.dim;
+	cas_status status = check_weight_buffer(lw, layer, l->in.dim, err);
+
+	if (status)
+		return status;
+	s.group = CAS_GROUP_VOTES;
+	s.types = l->routing.caps;
+	s.in_h = l->in.h;
+	s.in_w = l->in.w;
+	s.in_c = l->in.c;
+	s.out_h = l->out.h;
+	s.out_w = l->out.w;
+	s.k_h = l->k_h;
+	s.k_w = l->k_w;
+	s.stride = l->stride;
+	s.pad = l->pad;
+	s.k_groups = l->k_h * l->k_w;
+	s.k_per_group = s.dim_in = l->in.dim;
+	s.n = l->out.c;
+	set_rows(lw, &s, 0, s.out_h);
+	s.in_addr = lw->place[l->input + 1].addr;
+	s.weight_words = words_of(lw->program, terms, (uint64_t)s.n);
+	s.dram_addr = reserve_weights(lw, s.weight_words);
+	return cas_lowering_add(lw, &s, err);
+}
+
+static cas_status add_softmax(struct cas_lowering *lw, struct routing_place at, struct cas_err *err)
+{
+	struct cas_step s = routing_step(lw, at, CAS_STEP_SOFTMAX, "softmax");
 
 	s.k_groups = 0;
 	s.macs = 0;
 	return cas_lowering_add(lw, &s, err);
 }
 
-static cas_status add_sum(struct cas_lowering *lw, int layer, int iteration, struct cas_err *err)
+static cas_status add_sum(struct cas_lowering *lw, struct routing_place at, struct cas_err *err)
 {
-	struct cas_step s = routing_step(lw, layer, CAS_STEP_SUM, "sum", iteration);
+	struct cas_step s = routing_step(lw, at, CAS_STEP_SUM, "sum");
+	struct cas_step squash = squash_step(lw, at.layer, s.classes, s.out_addr, at.iteration);
 	cas_status status;
 
 	s.group = CAS_GROUP_SUM;
 	s.k_per_group = s.caps;
 	s.n = s.classes * s.dim;
 	s.m = 1;
-	s.constant_coupling = iteration == 1 && lw->accel->skip_first_softmax;
+	s.constant_coupling = at.iteration == 1 && lw->accel->skip_first_softmax;
 	status = cas_lowering_add(lw, &s, err);
 	if (status)
 		return status;
-	s = squash_step(lw, layer, s.classes, s.out_addr, iteration);
-	return cas_lowering_add(lw, &s, err);
+	squash.position = at.position;
+	return cas_lowering_add(lw, &squash, err);
 }
 
-static cas_status add_update(struct cas_lowering *lw, int layer, int iteration, struct cas_err *err)
+static cas_status add_update(struct cas_lowering *lw, struct routing_place at, struct cas_err *err)
 {
-	struct cas_step s = routing_step(lw, layer, CAS_STEP_UPDATE, "update", iteration);
+	struct cas_step s = routing_step(lw, at, CAS_STEP_UPDATE, "update");
 
 	s.group = CAS_GROUP_UPDATE;
 	s.k_per_group = s.dim;
 	s.n = s.classes;
 	s.m = (uint64_t)s.caps * (uint64_t)s.classes;
 	s.chained_softmax = s.classes <= lw->accel->cols;
-	s.first_update = iteration == 1;
+	s.first_update = at.iteration == 1;
 	return cas_lowering_add(lw, &s, err);
 }
 
-static cas_status lower_classcaps(struct cas_lowering *lw, int layer, struct cas_err *err)
+static cas_status lower_position(struct cas_lowering *lw, struct routing_place at, int iterations,
+	struct cas_err *err)
+{
+	int chained = 0;
+	cas_status status = CAS_OK;
+
+	for (at.iteration = 1; at.iteration <= iterations && !status; at.iteration++) {
+		if (!chained && !(at.iteration == 1 && lw->accel->skip_first_softmax))
+			status = add_softmax(lw, at, err);
+		if (!status)
+			status = add_sum(lw, at, err);
+		if (!status && at.iteration < iterations)
+			status = add_update(lw, at, err);
+		chained = lw->net->layer[at.layer].routing.classes <= lw->accel->cols;
+	}
+	return status;
+}
+
+static cas_status lower_routing(struct cas_lowering *lw, int layer, struct cas_err *err)
 {
 	const struct cas_layer *l = &lw->net->layer[layer];
-	int band, chained = 0;
-	int iterations = lw->accel->numerics.iterations ? lw->accel->numerics.iterations : l->iters;
+	int band, iterations = lw->accel->numerics.iterations ? lw->accel->numerics.iterations : l->iters;
 	cas_status status = cas_lowering_place(lw, layer, &band, err);
 
 	if (!status)
 		status = cas_lowering_routing_buffers(lw, layer, iterations, err);
 	if (!status)
-		status = add_votes(lw, layer, err);
-	for (int t = 1; t <= iterations && !status; t++) {
-		if (!chained && !(t == 1 && lw->accel->skip_first_softmax))
-			status = add_softmax(lw, layer, t, err);
-		if (!status)
-			status = add_sum(lw, layer, t, err);
-		if (!status && t < iterations)
-			status = add_update(lw, layer, t, err);
-		chained = l->channels <= lw->accel->cols;
+		status = l->kind == CAS_CLASSCAPS ? add_votes(lw, layer, err) : add_shared_votes(lw, layer, err);
+	for (int p = 0; p < l->routing.positions && !status; p++)
+		status = lower_position(lw, (struct routing_place){layer, p, 0}, iterations, err);
+	return status;
+}
+
+/* add: both maps at once; concat: one after the other, each to its part of the result. */
+static cas_status lower_pair(struct cas_lowering *lw, int layer, struct cas_err *err)
+{
+	const struct cas_layer *l = &lw->net->layer[layer];
+	int band, parts = l->kind == CAS_CONCAT ? 2 : 1;
+	cas_status status = cas_lowering_place(lw, layer, &band, err);
+	uint64_t out = lw->place[layer + 1].addr;
+
+	for (int k = 0; k < parts && !status; k++) {
+		struct cas_step s = step_of(lw, layer, CAS_STEP_ADD, parts == 1 ? "" : k ? "part 2" : "part 1", 0);
+		const struct cas_tensor_place *in = &lw->place[cas_layer_input(l, k) + 1];
+
+		s.operands = 3 - parts;
+		s.operand = k;
+		s.relu = l->relu;
+		s.bytes = in->bytes;
+		s.in_addr = in->addr;
+		s.in2_addr = parts == 1 ? lw->place[l->input2 + 1].addr : 0;
+		s.out_addr = out;
+		out += in->bytes;
+		status = cas_lowering_add(lw, &s, err);
 	}
 	return status;
+}
+
+static cas_status lower_pool(struct cas_lowering *lw, int layer, struct cas_err *err)
+{
+	const struct cas_layer *l = &lw->net->layer[layer];
+	int band;
+	cas_status status = cas_lowering_place(lw, layer, &band, err);
+	struct cas_step s = step_of(lw, layer, CAS_STEP_POOL, "", 0);
+
+	s.in_h = l->in.h;
+	s.in_w = l->in.w;
+	s.in_c = l->in.c;
+	s.out_h = l->out.h;
+	s.out_w = l->out.w;
+	s.k_h = l->k_h;
+	s.k_w = l->k_w;
+	s.stride = l->stride;
+	s.pad = l->pad;
+	s.m = (uint64_t)l->out.h * (uint64_t)l->out.w;
+	s.in_addr = lw->place[l->input + 1].addr;
+	s.out_addr = lw->place[layer + 1].addr;
+	return status ? status : cas_lowering_add(lw, &s, err);
+}
+
+static cas_status lower_layer(struct cas_lowering *lw, int layer, struct cas_err *err)
+{
+	switch (lw->net->layer[layer].kind) {
+	case CAS_CLASSCAPS:
+	case CAS_CONVCAPS3D:
+		return lower_routing(lw, layer, err);
+	case CAS_ADD:
+	case CAS_CONCAT:
+		return lower_pair(lw, layer, err);
+	case CAS_POOL:
+		return lower_pool(lw, layer, err);
+	default:
+		return lower_conv(lw, layer, err);
+	}
 }
 
 static cas_status lower_layers(struct cas_lowering *lw, struct cas_err *err)
@@ -317,13 +433,7 @@ static cas_status lower_layers(struct cas_lowering *lw, struct cas_err *err)
 	cas_status status = CAS_OK;
 
 	for (int i = 0; i < lw->net->layers && !status; i++) {
-		switch (lw->net->layer[i].kind) {
-		case CAS_CLASSCAPS:
-			status = lower_classcaps(lw, i, err);
-			break;
-		default:
-			status = lower_conv(lw, i, err);
-		}
+		status = lower_layer(lw, i, err);
 		cas_lowering_release(lw, i);
 	}
 	if (!status && !result->in_dram)

@@ -11,6 +11,7 @@
  *   step     k_groups  k_per_group  n        vectors m                     group (multiplier)
  *   CONV     k_h       k_w * c_in   c_out    out positions, raster order   LAYER
  *   CONV, patches / fc: 1, K        c_out    out positions / 1             LAYER
+ *   CONV, types > 0: k_h k_w, dim_in  J * D  out positions x types         VOTES
  *   VOTES    1         dim_in       J * D    1 for each capsule i          VOTES
  *   SUM      1         I            J * D    the distinct j of a tile      SUM
  *   UPDATE   1         D            J        I * J, order i, j             UPDATE
@@ -34,6 +35,8 @@ enum cas_step_kind {
 	CAS_STEP_SOFTMAX, /* logits to coupling, where not chained to an update */
 	CAS_STEP_SUM,
 	CAS_STEP_UPDATE,
+	CAS_STEP_ADD,     /* one or two maps, rescaled and added */
+	CAS_STEP_POOL,
 	CAS_STEP_KINDS
 };
 
@@ -53,6 +56,7 @@ struct cas_step {
 	enum cas_step_kind kind;
 	int layer;           /* index into the network */
 	int iteration;       /* routing iteration, from 1; 0 outside routing */
+	int position;        /* ConvCaps3D: which position routes; steps that differ in it have one name */
 	enum cas_group group; /* whose multiplier the products use */
 	uint64_t macs;       /* by definition (docs/networks.md), not what masked columns also compute */
 
@@ -68,6 +72,8 @@ struct cas_step {
 	int row_first, row_count; /* output rows computed by this step (all, unless spilled in bands) */
 	int in_row_first;    /* input row that lies at in_addr (0 unless in bands) */
 	int relu;
+	int types;           /* > 0: votes of ConvCaps3D. Vector q is position q / types, type q % types: its
+	                      * terms are dim_in bytes of the map's pixel, its result goes to votes memory */
 	int replay;          /* 1: a column block's weights are fetched once for all vector blocks */
 
 	/* VOTES, SUM, UPDATE, SQUASH, SOFTMAX */
@@ -79,8 +85,13 @@ struct cas_step {
 	int chained_softmax; /* UPDATE: the softmax of the next iteration follows in the pipeline */
 	int first_update;    /* UPDATE: logits are still zero, so they are written, not added to */
 
+	uint64_t votes_addr; /* VOTES, SUM, UPDATE: where the votes of the position that routes begin */
+	int operands;        /* ADD: 1 or 2 maps of `bytes` elements */
+	int operand;         /* ADD of one: which input of its layer this is (concat) */
+	uint64_t in2_addr;   /* ADD of two: the second map */
+
 	uint64_t in_addr, out_addr;  /* data buffer; LOAD writes out_addr, STORE reads in_addr */
-	uint64_t bytes;              /* LOAD, STORE */
+	uint64_t bytes;              /* LOAD, STORE, ADD */
 	enum cas_tensor tensor;      /* LOAD, STORE */
 	uint64_t dram_addr;          /* LOAD, STORE: activations; CONV, VOTES: packed weights */
 	uint64_t weight_words;       /* CONV, VOTES: words of `cols` bytes in DRAM, in load order */

@@ -31,12 +31,12 @@ static uint64_t patch_bytes(const struct cas_lowering *lw)
 	const struct cas_layer *l = &lw->net->layer[0];
 	uint64_t rows = (uint64_t)lw->accel->rows, group, k, bytes;
 
-	if (!lw->accel->input_as_patches || (l->kind != CAS_CONV2D && l->kind != CAS_PRIMARYCAPS) ||
-	    l->input != -1)
+	if (!lw->accel->input_as_patches || !cas_layer_convolves(l) || l->input != -1)
 		return 0;
 	for (int i = 1; i < lw->net->layers; i++)
-		if (lw->net->layer[i].input < 0)
-			return 0;
+		for (int o = 0; o < cas_layer_inputs(&lw->net->layer[i]); o++)
+			if (cas_layer_input(&lw->net->layer[i], o) < 0)
+				return 0;
 	group = (uint64_t)l->k_w * (uint64_t)l->in.c;
 	k = group * (uint64_t)l->k_h;
 	if ((k + rows - 1) / rows >= (group + rows - 1) / rows * (uint64_t)l->k_h)
@@ -62,7 +62,8 @@ void cas_lowering_init(struct cas_lowering *lw, struct cas_program *program,
 			p->bytes = patches;
 	}
 	for (int i = 0; i < net->layers; i++)
-		lw->place[net->layer[i].input + 1].last_use = i;
+		for (int k = 0; k < cas_layer_inputs(&net->layer[i]); k++)
+			lw->place[cas_layer_input(&net->layer[i], k) + 1].last_use = i;
 	lw->place[net->layers].last_use = net->layers;
 	lw->place[0].in_dram = 1;
 	lw->place[0].dram_addr = reserve_dram(lw, lw->place[0].bytes);
@@ -171,26 +172,65 @@ static int allocate(struct cas_lowering *lw, int tensor)
 	return 1;
 }
 
-/* Room for the input, where it is not there yet, and for the output. */
-static int allocate_both(struct cas_lowering *lw, int in, int out)
-{
-	int had = lw->place[in].in_buffer;
+/* Tensors that a layer needs in the buffer at once: its one or two inputs, then its output. */
+struct needed {
+	int tensor[3], count;
+	int resident[3]; /* was there before the layer */
+};
 
-	if (!had && !allocate(lw, in))
-		return 0;
-	if (allocate(lw, out))
-		return 1;
-	lw->place[in].in_buffer = had;
+static struct needed needed_by(const struct cas_lowering *lw, int layer)
+{
+	const struct cas_layer *l = &lw->net->layer[layer];
+	struct needed n = {.count = 0};
+
+	for (int k = 0; k < cas_layer_inputs(l); k++)
+		if (k == 0 || l->input2 != l->input)
+			n.tensor[n.count++] = cas_layer_input(l, k) + 1;
+	n.tensor[n.count++] = layer + 1;
+	for (int i = 0; i < n.count; i++)
+		n.resident[i] = lw->place[n.tensor[i]].in_buffer;
+	return n;
+}
+
+static uint64_t bytes_of(const struct cas_lowering *lw, const struct needed *n)
+{
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < n->count; i++)
+		bytes += lw->place[n->tensor[i]].bytes;
+	return bytes;
+}
+
+/* Room for all that is not there yet, or for nothing. */
+static int allocate_all(struct cas_lowering *lw, const struct needed *n)
+{
+	int had[3], done = 1;
+
+	for (int i = 0; i < n->count; i++) {
+		had[i] = lw->place[n->tensor[i]].in_buffer;
+		done = done && (had[i] || allocate(lw, n->tensor[i]));
+	}
+	for (int i = 0; i < n->count && !done; i++)
+		lw->place[n->tensor[i]].in_buffer = had[i];
+	return done;
+}
+
+static int keeps(const struct needed *keep, int tensor)
+{
+	for (int i = 0; keep && i < keep->count; i++)
+		if (keep->tensor[i] == tensor)
+			return 1;
 	return 0;
 }
 
 /* Write tensors to DRAM, if they are not there already, and drop them from the buffer. */
-static cas_status evict(struct cas_lowering *lw, int layer, int keep, struct cas_err *err)
+static cas_status evict(struct cas_lowering *lw, int layer, const struct needed *keep,
+	struct cas_err *err)
 {
 	for (int t = 0; t <= lw->net->layers; t++) {
 		struct cas_tensor_place *p = &lw->place[t];
 
-		if (!p->in_buffer || t == keep)
+		if (!p->in_buffer || keeps(keep, t))
 			continue;
 		if (!p->in_dram) {
 			cas_status status;
@@ -252,13 +292,13 @@ static cas_status place_bands(struct cas_lowering *lw, int layer, int *band, str
 	const struct cas_layer *l = &lw->net->layer[layer];
 	struct cas_tensor_place *out = &lw->place[layer + 1];
 	uint64_t need = lw->place[l->input + 1].bytes + out->bytes;
-	int can = l->kind == CAS_CONV2D || l->kind == CAS_PRIMARYCAPS;
+	int can = cas_layer_convolves(l);
 	cas_status status;
 
 	*band = can ? band_rows(lw, l, &need) : 0;
 	if (!*band)
 		return does_not_fit(lw, l, need, 0, err);
-	status = evict(lw, layer, -1, err);
+	status = evict(lw, layer, NULL, err);
 	if (status)
 		return status;
 	note_peak(lw, CAS_BUF_DATA, need);
@@ -268,18 +308,18 @@ static cas_status place_bands(struct cas_lowering *lw, int layer, int *band, str
 	return CAS_OK;
 }
 
-/* Input and output fit together: send the other tensors to DRAM and, if the input still lies in the
- * way, move it too.  An empty buffer always takes both. */
-static cas_status make_room(struct cas_lowering *lw, int layer, int *resident, struct cas_err *err)
+/* Inputs and output fit together: send the other tensors to DRAM and, if the inputs still lie in the
+ * way, move them too.  An empty buffer always takes all. */
+static cas_status make_room(struct cas_lowering *lw, int layer, struct needed *n, struct cas_err *err)
 {
-	int in = lw->net->layer[layer].input + 1, out = layer + 1;
-	cas_status status = evict(lw, layer, *resident ? in : -1, err);
+	cas_status status = evict(lw, layer, n, err);
 
-	if (status || allocate_both(lw, in, out))
+	if (status || allocate_all(lw, n))
 		return status;
-	status = evict(lw, layer, -1, err);
-	*resident = 0;
-	if (!status && !allocate_both(lw, in, out))
+	status = evict(lw, layer, NULL, err);
+	for (int i = 0; i < n->count; i++)
+		n->resident[i] = 0;
+	if (!status && !allocate_all(lw, n))
 		assert(0);
 	return status;
 }
@@ -287,35 +327,40 @@ static cas_status make_room(struct cas_lowering *lw, int layer, int *resident, s
 cas_status cas_lowering_place(struct cas_lowering *lw, int layer, int *band, struct cas_err *err)
 {
 	const struct cas_layer *l = &lw->net->layer[layer];
-	int in = l->input + 1, out = layer + 1, resident = lw->place[in].in_buffer;
-	uint64_t need = live_bytes(lw) + (resident ? 0 : lw->place[in].bytes) + lw->place[out].bytes;
-	cas_status status;
+	struct needed n = needed_by(lw, layer);
+	uint64_t need = live_bytes(lw);
+	cas_status status = CAS_OK;
 
 	*band = 0;
-	if (!allocate_both(lw, in, out)) {
+	for (int i = 0; i < n.count; i++)
+		need += n.resident[i] ? 0 : lw->place[n.tensor[i]].bytes;
+	if (!allocate_all(lw, &n)) {
 		if (!lw->accel->allow_spills)
 			return does_not_fit(lw, l, need, 1, err);
-		if (lw->place[in].bytes + lw->place[out].bytes > lw->accel->buffers.data_bytes)
+		if (bytes_of(lw, &n) > lw->accel->buffers.data_bytes)
 			return place_bands(lw, layer, band, err);
-		status = make_room(lw, layer, &resident, err);
-		if (status)
-			return status;
+		status = make_room(lw, layer, &n, err);
 	}
-	if (resident)
-		return CAS_OK;
-	return cas_lowering_move(lw, CAS_STEP_LOAD, l->input, layer, lw->place[in].addr,
-		lw->place[in].dram_addr, lw->place[in].bytes, err);
+	for (int i = 0; i + 1 < n.count && !status; i++) {
+		const struct cas_tensor_place *p = &lw->place[n.tensor[i]];
+
+		if (!n.resident[i])
+			status = cas_lowering_move(lw, CAS_STEP_LOAD, n.tensor[i] - 1, layer, p->addr, p->dram_addr,
+				p->bytes, err);
+	}
+	return status;
 }
 
 cas_status cas_lowering_routing_buffers(struct cas_lowering *lw, int layer, int iterations,
 	struct cas_err *err)
 {
 	const struct cas_layer *l = &lw->net->layer[layer];
-	uint64_t pairs = (uint64_t)l->in.caps * (uint64_t)l->channels;
-	uint64_t v = (uint64_t)l->channels * (uint64_t)l->dim;
+	const struct cas_routing_shape *r = &l->routing;
+	uint64_t pairs = (uint64_t)r->caps * (uint64_t)r->classes;
+	uint64_t v = (uint64_t)r->classes * (uint64_t)r->dim;
 	int softmax = iterations > 1 || !lw->accel->skip_first_softmax;
 	const uint64_t need[CAS_BUFFERS] = {
-		[CAS_BUF_VOTES] = pairs * (uint64_t)l->dim,
+		[CAS_BUF_VOTES] = (uint64_t)r->positions * pairs * (uint64_t)r->dim,
 		[CAS_BUF_LOGITS] = softmax ? pairs * CAS_LOGIT_BYTES : 0,
 		[CAS_BUF_COUPLING] = softmax ? pairs : 0,
 		[CAS_BUF_V] = v,

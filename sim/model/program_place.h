@@ -47,7 +47,7 @@ cas_status cas_lowering_add(struct cas_lowering *lw, const struct cas_step *step
 cas_status cas_lowering_move(struct cas_lowering *lw, enum cas_step_kind kind, int tensor, int layer,
 	uint64_t addr, uint64_t dram_addr, uint64_t bytes, struct cas_err *err);
 
-/* Bring a layer's input into the data buffer and find room for its output, with LOAD and STORE steps
+/* Bring a layer's inputs into the data buffer and find room for its output, with LOAD and STORE steps
  * as needed.  *band: 0, or the output rows to compute at a time because input and output do not fit
  * together; then both are in DRAM only.
  * Errors: CAS_INPUT if it cannot be done. */

@@ -40,8 +40,8 @@ void cas_report_csv(const struct cas_eval *eval, struct cas_buf *out)
 	cas_table_init(&table, "lllrrrrrrrrrrrrrlrrrrrr");
 	for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
 		cas_table_add(&table, "%s", heading[i]);
-	for (size_t s = 0; s < eval->cost.steps; s++)
-		add_step(&table, eval, &eval->cost.step[s]);
+	for (size_t s = 0; s < eval->cost.rows; s++)
+		add_step(&table, eval, &eval->cost.row[s]);
 	cas_table_csv(&table, out);
 	cas_table_clear(&table);
 }
@@ -71,8 +71,8 @@ void cas_report_traffic(const struct cas_eval *eval, struct cas_buf *out)
 	cas_table_init(&table, "lllrrrrrr");
 	for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
 		cas_table_add(&table, "%s", heading[i]);
-	for (size_t s = 0; s < eval->cost.steps; s++) {
-		const struct cas_step_cost *step = &eval->cost.step[s];
+	for (size_t s = 0; s < eval->cost.rows; s++) {
+		const struct cas_step_cost *step = &eval->cost.row[s];
 		const struct cas_traffic *t = &step->traffic;
 		const struct cas_access dram = {t->dram_read_bytes / beat, t->dram_write_bytes / beat,
 			t->dram_read_bytes, t->dram_write_bytes};

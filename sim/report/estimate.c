@@ -97,14 +97,14 @@ static void put_cycles(const struct cas_estimate *e, struct cas_buf *out)
 	cas_buf_printf(out, "\nThis program's cycle model\n");
 	cas_table_init(&table, "lrrrlr");
 	add_headings(&table, heading, sizeof heading / sizeof heading[0]);
-	for (size_t s = 0; s <= e->cost.steps; s++) {
-		const struct cas_step_cost *step = s < e->cost.steps ? &e->cost.step[s] : &e->cost.total;
+	for (size_t s = 0; s <= e->cost.rows; s++) {
+		const struct cas_step_cost *step = s < e->cost.rows ? &e->cost.row[s] : &e->cost.total;
 
-		cas_table_add(&table, "%s", s < e->cost.steps ? step->step->name : "total");
+		cas_table_add(&table, "%s", s < e->cost.rows ? step->step->name : "total");
 		cas_table_add(&table, "%s", step->macs ? cas_text_short(text, step->macs) : "");
 		cas_table_add(&table, "%s", cas_text_count(text, step->cycles));
 		cas_table_add(&table, "%s", cas_text_count(text, step->bound_cycles));
-		cas_table_add(&table, "%s", s == e->cost.steps || step->bound_by == CAS_BOUND_NONE ? ""
+		cas_table_add(&table, "%s", s == e->cost.rows || step->bound_by == CAS_BOUND_NONE ? ""
 			: cas_bound_name(step->bound_by));
 		cas_table_add(&table, "%.1f", 100 * step->utilization);
 	}

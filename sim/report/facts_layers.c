@@ -15,16 +15,17 @@ struct rows {
 	struct share of[CAS_MAX_LAYERS + 1][MODELS]; /* the last row: loads and stores */
 };
 
-/* Operations come in order of the layers, and a layer's first one has its name, or its name and
- * "_votes": the layer that operation `name` belongs to, given that of the one before it. */
+/* Operations come in order of the layers (some have none), and a layer's first one has its name, or
+ * its name and "_votes": the layer that operation `name` belongs to, given that of the one before it. */
 static int layer_of(const struct cas_network *net, const char *name, int before)
 {
-	int next = before + 1;
-	size_t length = next < net->layers ? strlen(net->layer[next].name) : 0;
+	for (int next = before + 1; next < net->layers; next++) {
+		size_t length = strlen(net->layer[next].name);
 
-	if (next < net->layers && !strncmp(name, net->layer[next].name, length) &&
-	    (!name[length] || !strcmp(name + length, "_votes")))
-		return next;
+		if (!strncmp(name, net->layer[next].name, length) &&
+		    (!name[length] || !strcmp(name + length, "_votes")))
+			return next;
+	}
 	return before;
 }
 

@@ -46,8 +46,8 @@ void cas_report_steps(const struct cas_eval *eval, struct cas_table *table)
 	cas_table_init(table, "lrrrlrrrrrrrr");
 	for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
 		cas_table_add(table, "%s", heading[i]);
-	for (size_t s = 0; s < eval->cost.steps; s++) {
-		const struct cas_step_cost *step = &eval->cost.step[s];
+	for (size_t s = 0; s < eval->cost.rows; s++) {
+		const struct cas_step_cost *step = &eval->cost.row[s];
 
 		add_step(table, step->step->name, step,
 			step->bound_by == CAS_BOUND_NONE ? "-" : cas_bound_name(step->bound_by));

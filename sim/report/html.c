@@ -11,12 +11,12 @@ static void put_cycle_bars(const struct cas_eval *eval, struct cas_buf *out)
 	uint64_t largest = 0;
 	char text[CAS_NUMBER_BYTES];
 
-	for (size_t s = 0; s < eval->cost.steps; s++)
-		largest = eval->cost.step[s].cycles > largest ? eval->cost.step[s].cycles : largest;
-	cas_bars_open(out, (int)eval->cost.steps, "cycles by step");
-	for (size_t s = 0; s < eval->cost.steps; s++)
-		cas_bars_put(out, (int)s, eval->cost.step[s].step->name, (double)eval->cost.step[s].cycles,
-			(double)largest, cas_text_count(text, eval->cost.step[s].cycles));
+	for (size_t s = 0; s < eval->cost.rows; s++)
+		largest = eval->cost.row[s].cycles > largest ? eval->cost.row[s].cycles : largest;
+	cas_bars_open(out, (int)eval->cost.rows, "cycles by step");
+	for (size_t s = 0; s < eval->cost.rows; s++)
+		cas_bars_put(out, (int)s, eval->cost.row[s].step->name, (double)eval->cost.row[s].cycles,
+			(double)largest, cas_text_count(text, eval->cost.row[s].cycles));
 	cas_buf_printf(out, "</svg>\n");
 }
 

@@ -129,11 +129,11 @@ static void add_energy(cJSON *root, const struct cas_eval *eval)
 		cas_json_real(item, "uj", cas_report_layer_pj(eval, l) / 1e6);
 	}
 	steps = cJSON_AddArrayToObject(energy, "steps");
-	for (size_t s = 0; s < eval->cost.steps; s++) {
+	for (size_t s = 0; s < eval->cost.rows; s++) {
 		cJSON *item = cas_json_item(steps);
 
-		cJSON_AddStringToObject(item, "step", eval->cost.step[s].step->name);
-		cas_json_real(item, "uj", eval->cost.step[s].energy.total_pj / 1e6);
+		cJSON_AddStringToObject(item, "step", eval->cost.row[s].step->name);
+		cas_json_real(item, "uj", eval->cost.row[s].energy.total_pj / 1e6);
 	}
 }
 

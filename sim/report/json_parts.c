@@ -77,8 +77,8 @@ void cas_json_timing(cJSON *root, const struct cas_cost *cost, const struct cas_
 	cas_json_real(timing, "utilization", cost->total.utilization);
 	cas_json_u64(timing, "bound_cycles", cost->total.bound_cycles);
 	layers = cJSON_AddArrayToObject(timing, "layers");
-	for (size_t s = 0; s < cost->steps; s++)
-		add_step(layers, &cost->step[s], net);
+	for (size_t s = 0; s < cost->rows; s++)
+		add_step(layers, &cost->row[s], net);
 }
 
 static void add_nascaps_cost(cJSON *object, const struct cas_nascaps_cost *cost)

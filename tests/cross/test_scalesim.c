@@ -124,7 +124,7 @@ static void fill_capsnet(struct cas_network *net)
 	net->layer[1] = (struct cas_layer){.name = "PrimaryCaps", .kind = CAS_PRIMARYCAPS, .k_h = 9,
 		.k_w = 9, .stride = 2, .types = 32, .dim = 8, .in = conv1, .out = capsules};
 	net->layer[2] = (struct cas_layer){.name = "ClassCaps", .kind = CAS_CLASSCAPS, .channels = 10,
-		.dim = 16, .iters = 3, .in = capsules, .out = {1, 1, 160, 10, 16}};
+		.dim = 16, .iters = 3, .routing = {1, 1152, 8, 10, 16}, .in = capsules, .out = {1, 1, 160, 10, 16}};
 }
 
 static void capsnet_is_the_sum_of_its_products(void **state)

@@ -35,6 +35,13 @@ static uint64_t macs_by_definition(const struct cas_layer *l, int iterations)
 	case CAS_CLASSCAPS:
 		one = (uint64_t)l->in.caps * (uint64_t)l->channels * (uint64_t)l->dim;
 		return one * (uint64_t)(l->in.dim + 2 * iterations - 1);
+	case CAS_CONVCAPS3D:
+		one = (uint64_t)(l->out.h * l->out.w) * (uint64_t)(l->in.c / l->in.dim) * (uint64_t)(l->types * l->dim);
+		return one * (uint64_t)(l->k_h * l->k_w * l->in.dim + 2 * iterations - 1);
+	case CAS_ADD:
+	case CAS_CONCAT:
+	case CAS_POOL:
+		return 0;
 	default:
 		return (uint64_t)l->out.h * (uint64_t)l->out.w * (uint64_t)l->out.c * (uint64_t)l->in.c *
 			(uint64_t)l->k_h * (uint64_t)l->k_w;
