@@ -1,6 +1,7 @@
 #include "report/estimate.h"
 
 #include "report/json_parts.h"
+#include "report/operations.h"
 #include "report/table.h"
 
 enum { INDENT = 2 };
@@ -115,12 +116,24 @@ static void put_cycles(const struct cas_estimate *e, struct cas_buf *out)
 		cas_text_real(text, e->cost.latency_ms));
 }
 
+static void put_operations(const struct cas_estimate *e, struct cas_buf *out)
+{
+	struct cas_table table;
+
+	cas_buf_printf(out, "\nOperations by definition\n");
+	cas_operations_table(&e->net, e->accel.numerics.iterations, 0, &table);
+	cas_table_text(&table, INDENT, out);
+	cas_table_clear(&table);
+}
+
 void cas_estimate_text(const struct cas_estimate *e, struct cas_buf *out)
 {
 	cas_buf_printf(out, "%s on %d x %d processing elements, one inference\n", e->name, e->accel.rows,
 		e->accel.cols);
 	if (e->net.layers)
 		put_cycles(e, out);
+	if (e->net.layers)
+		put_operations(e, out);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
 		put_nascaps(e, v, out);
 	if (e->net.layers)
@@ -143,6 +156,7 @@ cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, 
 	if (e->net.layers) {
 		cas_json_scalesim(root, &e->scalesim);
 		cas_json_timing(root, &e->cost, &e->net, e->accel.clock_mhz);
+		cas_json_operations(root, &e->net, e->accel.numerics.iterations);
 	}
 	return cas_json_finish(root, out, err);
 }

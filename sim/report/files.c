@@ -5,12 +5,22 @@
 #include <errno.h>
 
 #include "io/outfile.h"
+#include "report/operations.h"
 #include "report/report.h"
 
-enum { JSON, CSV, HTML, CONFIG, TRAFFIC, FILES };
+enum { JSON, CSV, HTML, CONFIG, OPERATIONS, TRAFFIC, FILES };
 
 static const char *const names[FILES] = {"report.json", "layers.csv", "report.html", "config.yaml",
-	"traffic.csv"};
+	"operations.csv", "traffic.csv"};
+
+static void put_operations(const struct cas_eval *eval, struct cas_buf *out)
+{
+	struct cas_table table;
+
+	cas_operations_table(&eval->net, eval->config.accel.numerics.iterations, 1, &table);
+	cas_table_csv(&table, out);
+	cas_table_clear(&table);
+}
 
 static cas_status render(const struct cas_eval *eval, int file, const char *created,
 	struct cas_buf *out, struct cas_err *err)
@@ -23,6 +33,8 @@ static cas_status render(const struct cas_eval *eval, int file, const char *crea
 		cas_report_csv(eval, out);
 	else if (file == HTML)
 		cas_report_html(eval, out);
+	else if (file == OPERATIONS)
+		put_operations(eval, out);
 	else if (file == TRAFFIC)
 		cas_report_traffic(eval, out);
 	else

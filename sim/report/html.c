@@ -5,6 +5,7 @@
 #include "report/notes.h"
 #include "report/page.h"
 #include "report/report.h"
+#include "report/operations.h"
 
 static void put_cycle_bars(const struct cas_eval *eval, struct cas_buf *out)
 {
@@ -121,6 +122,16 @@ static void put_published(const struct cas_eval *eval, struct cas_buf *out)
 	put_notes(cas_report_notes_published, eval, out);
 }
 
+static void put_operations(const struct cas_eval *eval, struct cas_buf *out)
+{
+	struct cas_table table;
+
+	cas_buf_printf(out, "<h2>Operations of one inference, by definition</h2>\n");
+	cas_operations_table(&eval->net, eval->config.accel.numerics.iterations, 0, &table);
+	cas_table_html(&table, out);
+	cas_table_clear(&table);
+}
+
 static void put_config(const struct cas_eval *eval, struct cas_buf *out)
 {
 	struct cas_buf text;
@@ -157,6 +168,7 @@ void cas_report_html(const struct cas_eval *eval, struct cas_buf *out)
 	put_energy_bars(eval, out);
 	put_table(cas_report_components, eval, out);
 	put_notes(cas_report_notes_energy, eval, out);
+	put_operations(eval, out);
 	put_published(eval, out);
 	put_config(eval, out);
 	cas_page_close(out);

@@ -3,6 +3,7 @@
 #include "report/facts.h"
 #include "report/json_parts.h"
 #include "report/report.h"
+#include "report/operations.h"
 
 static void add_what(cJSON *root, const struct cas_eval *eval)
 {
@@ -160,6 +161,7 @@ cas_status cas_report_json(const struct cas_eval *eval, const char *created, str
 	cas_json_timing(root, &eval->cost, &eval->net, eval->config.accel.clock_mhz);
 	add_memory(root, eval);
 	add_energy(root, eval);
+	cas_json_operations(root, &eval->net, eval->config.accel.numerics.iterations);
 	cas_json_nascaps(root, eval->nascaps, &eval->nascaps_ops);
 	cas_json_scalesim(root, &eval->scalesim);
 	add_overflows(root, eval);

@@ -4,6 +4,7 @@
 #include "report/facts.h"
 #include "report/notes.h"
 #include "report/report.h"
+#include "report/operations.h"
 
 enum { INDENT = 2 };
 
@@ -139,6 +140,16 @@ static void put_published(const struct cas_eval *eval, struct cas_buf *out)
 	put_notes(cas_report_notes_published, eval, out);
 }
 
+static void put_operations(const struct cas_eval *eval, struct cas_buf *out)
+{
+	struct cas_table table;
+
+	cas_buf_printf(out, "\nOperations of one inference, by definition (docs/networks.md)\n");
+	cas_operations_table(&eval->net, eval->config.accel.numerics.iterations, 0, &table);
+	cas_table_text(&table, INDENT, out);
+	cas_table_clear(&table);
+}
+
 void cas_report_text(const struct cas_eval *eval, struct cas_buf *out)
 {
 	put_what(eval, out);
@@ -146,5 +157,6 @@ void cas_report_text(const struct cas_eval *eval, struct cas_buf *out)
 	put_timing(eval, out);
 	put_memory(eval, out);
 	put_energy(eval, out);
+	put_operations(eval, out);
 	put_published(eval, out);
 }
