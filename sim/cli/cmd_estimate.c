@@ -8,7 +8,9 @@
 #include "cli/options.h"
 #include "io/home.h"
 #include "io/outfile.h"
+#include "model/genotype_network.h"
 #include "model/network_load.h"
+#include "model/network_save.h"
 #include "report/estimate.h"
 #include "report/report.h"
 
@@ -20,7 +22,7 @@ static const uint64_t ample_bytes = (uint64_t)1 << 40;
 
 struct request {
 	struct cas_overrides overrides;
-	const char *gemm, *array, *clock;
+	const char *gemm, *array, *clock, *write_network;
 	int json;
 };
 
@@ -167,25 +169,77 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 		status = cas_genotype_parse(&genotype, path, text, bytes, err);
 	if (!status)
 		status = cas_nascaps_from_genotype(&e->ops, &genotype, err);
+	if (!status)
+		status = cas_genotype_network(&e->net, &genotype, path, err);
 	snprintf(e->name, sizeof e->name, "%.*s", (int)sizeof e->name - 1, slash ? slash + 1 : path);
 	free(text);
 	return status;
 }
 
-static cas_status read_network(const char *path, const struct cas_run_config *config,
-	struct cas_estimate *e, struct cas_err *err)
+static cas_status read_network(const char *path, struct cas_estimate *e, struct cas_err *err)
 {
-	int iterations = e->accel.numerics.iterations;
 	cas_status status = cas_network_load(&e->net, path, CAS_NETWORK_SHAPES, err);
 
 	if (!status)
-		status = cas_nascaps_from_network(&e->ops, &e->net, iterations, err);
-	if (!status)
-		status = cas_scalesim_network(&e->scalesim, &e->net, e->accel.rows, e->accel.cols, iterations,
-			err);
-	if (!status)
-		status = cycle_model(config, &e->accel, &e->net, &e->program, &e->cost, err);
+		status = cas_nascaps_from_network(&e->ops, &e->net, e->accel.numerics.iterations, err);
 	snprintf(e->name, sizeof e->name, "%s", e->net.name);
+	return status;
+}
+
+/* Where the network does not fit the buffers: the powers of two that hold it.  What binds is the
+ * question here; a run, which has a given accelerator, refuses instead. */
+static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
+{
+	struct cas_accel ample = e->accel;
+	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_DATA] = &e->accel.buffers.data_bytes,
+		[CAS_BUF_VOTES] = &e->accel.buffers.votes_bytes, [CAS_BUF_LOGITS] = &e->accel.buffers.logits_bytes,
+		[CAS_BUF_COUPLING] = &e->accel.buffers.coupling_bytes, [CAS_BUF_V] = &e->accel.buffers.v_bytes};
+	struct cas_program program;
+	cas_status status = cas_program_lower(&program, &e->net, &e->accel, err);
+
+	if (!status) {
+		cas_program_clear(&program);
+		return CAS_OK;
+	}
+	ample.buffers.data_bytes = ample.buffers.votes_bytes = ample.buffers.logits_bytes = ample_bytes;
+	ample.buffers.coupling_bytes = ample.buffers.v_bytes = ample_bytes;
+	status = cas_program_lower(&program, &e->net, &ample, err);
+	for (int b = 0; b < CAS_BUFFERS && !status; b++)
+		while (size[b] && *size[b] < program.peak_bytes[b])
+			*size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
+	e->enlarged = 1;
+	cas_program_clear(&program);
+	return status;
+}
+
+/* What this program and SCALE-Sim say of a network, read or made from a genotype. */
+static cas_status estimate_cycles(const struct cas_run_config *config, struct cas_estimate *e,
+	struct cas_err *err)
+{
+	cas_status status = cas_scalesim_network(&e->scalesim, &e->net, e->accel.rows, e->accel.cols,
+		e->accel.numerics.iterations, err);
+
+	if (!status)
+		status = fit_buffers(e, err);
+	return status ? status : cycle_model(config, &e->accel, &e->net, &e->program, &e->cost, err);
+}
+
+/* The network alone, for a run or for training. */
+static cas_status write_network(const struct cas_estimate *e, const char *folder, struct cas_err *err)
+{
+	char path[CAS_PATH_BYTES];
+	struct cas_buf text;
+	cas_status status = cas_mkdirs(folder, err);
+
+	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
+	cas_network_write(&e->net, "weights.safetensors", &text);
+	if (!status)
+		status = cas_buf_check(&text, err);
+	if (!status && snprintf(path, sizeof path, "%s/network.yaml", folder) >= (int)sizeof path)
+		status = cas_err_set(err, CAS_INPUT, "%.60s...: too long a path", folder);
+	if (!status)
+		status = cas_outfile_write(path, text.data, text.size_bytes, err);
+	cas_buf_clear(&text);
 	return status;
 }
 
@@ -203,7 +257,11 @@ static cas_status do_network(const struct cas_run_config *config, const struct r
 	params.cols = e->accel.cols;
 	if (request->clock)
 		params.period_ns = 1000 / e->accel.clock_mhz;
-	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, config, e, err);
+	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
+	if (!status && request->write_network)
+		status = write_network(e, request->write_network, err);
+	if (!status)
+		status = estimate_cycles(config, e, err);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
 		status = cas_nascaps_estimate(&e->nascaps[v], &e->ops, &params, (enum cas_nascaps_variant)v, err);
 	if (!status && request->json)
@@ -245,13 +303,16 @@ int cas_cmd_estimate(int argc, char **argv)
 		{"array", CAS_OPTION_TEXT, "RxC", &r.array, NULL, 0, 0, "processing elements (16x16)"},
 		{"clock", CAS_OPTION_TEXT, "MHZ", &r.clock, NULL, 0, 0, "clock; NASCaps's period of 3 ns if left out"},
 		{"set", CAS_OPTION_SET, "KEY=VALUE", &r.overrides, NULL, 0, 0, "any other key of the accelerator"},
+		{"write-network", CAS_OPTION_TEXT, "DIR", &r.write_network, NULL, 0, 0,
+			"write the network.yaml of what is estimated, e.g. of a genotype"},
 		{"json", CAS_OPTION_FLAG, NULL, &r.json, NULL, 0, 0, "print one JSON object"},
 	};
 	const struct cas_usage usage = {.command = "estimate", .arguments = "NETWORK|GENOTYPE.json",
 		.purpose = "What published cost models say of a network (its folder or network.yaml) or of a NASCaps\n"
-			"genotype: NASCaps as printed and as released; for networks also SCALE-Sim and the cycle model.\n",
+			"genotype: NASCaps as printed and as released, beside SCALE-Sim and this program's cycle model.\n",
 		.examples = "  capsacc-sim estimate models/capsnet-mnist --array 32x32\n"
 			"  capsacc-sim estimate genotype.json --json\n"
+			"  capsacc-sim estimate genotype.json --write-network my-network\n"
 			"  capsacc-sim estimate --gemm 400x81x256 --array 16x16\n",
 		.option = options, .options = sizeof options / sizeof options[0], .max_arguments = 1};
 	struct cas_err err;

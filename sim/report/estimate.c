@@ -1,5 +1,6 @@
 #include "report/estimate.h"
 
+#include "report/facts.h"
 #include "report/json_parts.h"
 #include "report/operations.h"
 #include "report/table.h"
@@ -116,6 +117,27 @@ static void put_cycles(const struct cas_estimate *e, struct cas_buf *out)
 		cas_text_real(text, e->cost.latency_ms));
 }
 
+/* NASCaps's Fig. 1, MACs/memory: its memory is that of the weights. */
+static double macs_per_byte(const struct cas_estimate *e)
+{
+	return (double)e->net.macs / (double)cas_report_weight_bytes(&e->net);
+}
+
+static void put_memory(const struct cas_estimate *e, struct cas_buf *out)
+{
+	char a[CAS_NUMBER_BYTES], b[CAS_NUMBER_BYTES], c[CAS_NUMBER_BYTES];
+
+	cas_buf_printf(out, "  Energy %s µJ.  Memory: %s bytes of weights, at most %s of activations at once; ",
+		cas_text_real(a, e->cost.total.energy.total_pj / 1e6),
+		cas_text_count(b, cas_report_weight_bytes(&e->net)),
+		cas_text_count(c, cas_report_activation_bytes(&e->cost)));
+	cas_buf_printf(out, "%.1f MACs for each byte of weights.\n", macs_per_byte(e));
+	if (e->enlarged)
+		cas_buf_printf(out, "  The configured buffers do not hold this network: taken are %s for data, %s for votes, "
+			"%s for logits.\n", cas_text_bytes(a, e->accel.buffers.data_bytes),
+			cas_text_bytes(b, e->accel.buffers.votes_bytes), cas_text_bytes(c, e->accel.buffers.logits_bytes));
+}
+
 static void put_operations(const struct cas_estimate *e, struct cas_buf *out)
 {
 	struct cas_table table;
@@ -130,17 +152,24 @@ void cas_estimate_text(const struct cas_estimate *e, struct cas_buf *out)
 {
 	cas_buf_printf(out, "%s on %d x %d processing elements, one inference\n", e->name, e->accel.rows,
 		e->accel.cols);
-	if (e->net.layers)
-		put_cycles(e, out);
-	if (e->net.layers)
-		put_operations(e, out);
+	put_cycles(e, out);
+	put_memory(e, out);
+	put_operations(e, out);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
 		put_nascaps(e, v, out);
-	if (e->net.layers)
-		put_scalesim(e, out);
-	else
-		cas_buf_printf(out,
-			"\nA genotype has no order of computing, so there is no cycle model and no SCALE-Sim estimate.\n");
+	put_scalesim(e, out);
+}
+
+static void add_memory(cJSON *root, const struct cas_estimate *e)
+{
+	cJSON *memory = cJSON_AddObjectToObject(root, "memory");
+
+	cas_json_u64(memory, "weight_bytes", cas_report_weight_bytes(&e->net));
+	cas_json_u64(memory, "peak_activation_bytes", cas_report_activation_bytes(&e->cost));
+	cas_json_u64(memory, "macs", e->net.macs);
+	cas_json_real(memory, "macs_per_byte", macs_per_byte(e));
+	cas_json_u64(memory, "buffers_enlarged", (uint64_t)e->enlarged);
+	cas_json_real(cJSON_AddObjectToObject(root, "energy"), "total_uj", e->cost.total.energy.total_pj / 1e6);
 }
 
 cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, struct cas_err *err)
@@ -153,11 +182,10 @@ cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, 
 	cas_json_real(array, "rows", e->accel.rows);
 	cas_json_real(array, "cols", e->accel.cols);
 	cas_json_nascaps(root, e->nascaps, &e->ops);
-	if (e->net.layers) {
-		cas_json_scalesim(root, &e->scalesim);
-		cas_json_timing(root, &e->cost, &e->net, e->accel.clock_mhz);
-		cas_json_operations(root, &e->net, e->accel.numerics.iterations);
-	}
+	cas_json_scalesim(root, &e->scalesim);
+	cas_json_timing(root, &e->cost, &e->net, e->accel.clock_mhz);
+	cas_json_operations(root, &e->net, e->accel.numerics.iterations);
+	add_memory(root, e);
 	return cas_json_finish(root, out, err);
 }
 

@@ -9,7 +9,7 @@
 #include "model/accelerator.h"
 #include "model/network.h"
 
-/* Of a network, or (net.layers == 0) of a genotype, which has NASCaps's estimates alone. */
+/* Of a network, or of a genotype: then `ops` are the released estimator's reading of it. */
 struct cas_estimate {
 	char name[CAS_NAME_BYTES + 80];
 	struct cas_accel accel;
@@ -19,11 +19,12 @@ struct cas_estimate {
 	struct cas_scalesim_result scalesim;
 	struct cas_program program;
 	struct cas_cost cost;
+	int enlarged; /* accel has larger buffers than were configured, or the network would not fit */
 };
 void cas_estimate_clear(struct cas_estimate *estimate);
 
 void cas_estimate_text(const struct cas_estimate *estimate, struct cas_buf *out);
-/* {name, nascaps{paper{...}, released{...}}} and for a network {scalesim{...}, timing{...}}.
+/* {name, array, nascaps{paper, released}, scalesim, timing, operations, energy_uj, memory}.
  * Errors: CAS_ENV without memory. */
 cas_status cas_estimate_json(const struct cas_estimate *estimate, struct cas_buf *out,
 	struct cas_err *err);
