@@ -14,7 +14,7 @@ OPT := $(or $(OPT_$(V)),$(error V=$(V): use release or san))
 # -ffp-contract=off: no machine may fuse a multiply and an add that another one does not.
 CFLAGS := -std=c17 $(WARN) $(OPT) -ffp-contract=off -D_POSIX_C_SOURCE=200809L -Isim -MMD -MP
 LDFLAGS := $(filter -fsanitize=address%,$(OPT))
-LDLIBS := -lyaml -lcjson -lz -lmd -lopenblas -lm -lpthread
+LDLIBS := -lyaml -lcjson -lz -lmd -lmatio -lopenblas -lm -lpthread
 PREFIX ?= /usr/local
 # The program looks for its files in the folders above itself, so they are kept together.
 HOME_DIR := $(DESTDIR)$(PREFIX)/lib/capsacc-sim

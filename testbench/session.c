@@ -170,7 +170,7 @@ static cas_status take_images(struct session *s, const struct cas_run_config *co
 	cas_status status = cas_eval_load_data(config, 0, images, NULL, &set, &all, err);
 
 	if (!status)
-		status = cas_eval_check_data(&s->net, &set, err);
+		status = cas_eval_fit_data(&s->net, &set, err);
 	if (!status) {
 		s->pixels = set.pixels;
 		s->images = set.images;

@@ -141,7 +141,7 @@ int cas_cmd_mul_accuracy(int argc, char **argv)
 		{"images", CAS_OPTION_KEY, "N", o, "run.images", 0, 0, "images of each run; 0: all"},
 		{"threads", CAS_OPTION_KEY, "N", o, "run.threads", 0, 0, "threads; 0: all processors"},
 		{"data", CAS_OPTION_DATA, "SET|DIR", request.data, NULL, 0, 0,
-			"digits, mnist, fashion, cifar10; or the folder of the set's files; or both"},
+			"digits, mnist, fashion, cifar10, svhn; or the folder of the set's files; or both"},
 		{"network", CAS_OPTION_KEY, "DIR", o, "network.path", 0, 0, "the network's folder"},
 		{"names", CAS_OPTION_TEXT, "A,B,...", &request.sweep.names, NULL, 0, 0,
 			"these multipliers; without it the 36 of EvoApprox8B"},

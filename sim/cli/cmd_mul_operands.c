@@ -63,7 +63,7 @@ static cas_status load(struct profile *p, int is_signed, struct cas_err *err)
 	if (!status)
 		status = cas_eval_load_data(&p->config, 0, args->images ? args->images : DEFAULT_IMAGES, NULL,
 			&p->set, &all, err);
-	return status ? status : cas_eval_check_data(&p->net, &p->set, err);
+	return status ? status : cas_eval_fit_data(&p->net, &p->set, err);
 }
 
 static cas_status count(struct profile *p, struct cas_err *err)

@@ -67,7 +67,7 @@ static cas_status calibrate(const struct request *request, const struct cas_run_
 	cas_status status = cas_eval_load_data(config, 1, request->images, request->options.stop, &set, &all, err);
 
 	if (!status)
-		status = cas_eval_check_data(net, &set, err);
+		status = cas_eval_fit_data(net, &set, err);
 	if (!status)
 		status = cas_quantize(out, net, set.pixels, set.images, &request->options, err);
 	cas_dataset_clear(&set);
@@ -179,7 +179,7 @@ int cas_cmd_quantize(int argc, char **argv)
 	struct request r = {.images = 1000, .float_accuracy = -1, .options = cas_quantize_options_default()};
 	const struct cas_option options[] = {
 		{"data", CAS_OPTION_DATA, "SET|DIR", r.data, NULL, 0, 0,
-			"calibration images: digits (default), mnist, fashion, cifar10; or their folder; or both"},
+			"calibration images: digits (default), mnist, fashion, cifar10, svhn; or their folder; or both"},
 		{"images", CAS_OPTION_INT, "N", &r.images, NULL, 1, 60000, "training images to calibrate on (1000)"},
 		{"out", CAS_OPTION_TEXT, "DIR", &r.out, NULL, 0, 0, "folder of the 8-bit network"},
 		{"weight-percentile", CAS_OPTION_REAL, "P", &r.options.weight_percentile, NULL, 50.0001, 100,

@@ -116,7 +116,7 @@ int cas_cmd_run(int argc, char **argv)
 		{"multiplier", CAS_OPTION_GROUPS, "NAME", o, NULL, 0, 0,
 			"multiplier of the array; NAME,GROUP=NAME,... for single operation groups"},
 		{"data", CAS_OPTION_DATA, "SET|DIR", request.data, NULL, 0, 0,
-			"digits, mnist, fashion, cifar10; or the folder of the set's files; or both"},
+			"digits, mnist, fashion, cifar10, svhn; or the folder of the set's files; or both"},
 		{"network", CAS_OPTION_KEY, "DIR", o, "network.path", 0, 0, "the network's folder"},
 		{"out", CAS_OPTION_KEY, "DIR", o, "output.dir", 0, 0, "folder of the results"},
 		{"no-files", CAS_OPTION_FLAG, NULL, &request.dry, NULL, 0, 0, "write no results folder"},

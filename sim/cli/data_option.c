@@ -57,10 +57,10 @@ cas_status cas_data_option_apply(const char *const data[CAS_DATA_WORDS],
 		return CAS_OK;
 	if (!is_folder(folder))
 		return cas_err_set(err, CAS_INPUT,
-			"--data %.200s: neither a folder nor a known set (digits, mnist, fashion, cifar10)", folder);
+			"--data %.200s: neither a folder nor a known set (digits, mnist, fashion, cifar10, svhn)", folder);
 	if (config->data_set == CAS_USE_DIGITS)
 		return cas_err_set(err, CAS_INPUT,
-			"--data %.200s: the data set is digits, which are drawn and not read; add --data mnist, fashion or cifar10",
+			"--data %.200s: the data set is digits, which are drawn and not read; add --data mnist, fashion, cifar10 or svhn",
 			folder);
 	return locate(folder, config->data_set, config->data_path, err);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "io/cifar.h"
 #include "io/idx.h"
+#include "io/svhn.h"
 
 enum { PATH_BYTES = 4096, MAX_FILES = 5, CLASSES = 10, MAX_SIDE = 4096 };
 
@@ -29,6 +30,8 @@ static const struct kind kinds[CAS_DATA_KINDS] = {
 		"https://www.cs.toronto.edu/~kriz/cifar.html (binary version)",
 		{{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
 			"data_batch_5.bin"}, {"test_batch.bin"}}},
+	[CAS_DATA_SVHN] = {"svhn", "svhn", "http://ufldl.stanford.edu/housenumbers (cropped digits)",
+		{{"train_32x32.mat"}, {"test_32x32.mat"}}},
 };
 
 const char *cas_dataset_kind_name(enum cas_dataset_kind kind)
@@ -253,6 +256,24 @@ static cas_status load_cifar(const struct cas_dataset_source *source, const stru
 	return status;
 }
 
+static cas_status load_svhn(const struct cas_dataset_source *source, const struct paths *paths,
+	int first, int count, struct cas_dataset *set, struct cas_err *err)
+{
+	struct cas_svhn svhn;
+	cas_status status = cas_svhn_read(paths->path[0], &svhn, err);
+
+	if (status)
+		return status;
+	status = check_range(source, svhn.images, first, &count, err);
+	if (!status)
+		status = new_set(source->kind, count, CAS_SVHN_SIDE, CAS_SVHN_SIDE, CAS_SVHN_CHANNELS, set, err);
+	for (int i = 0; i < count && !status; i++)
+		set->labels[i] = cas_svhn_image(&svhn, (size_t)(first + i),
+			set->pixels + (size_t)i * CAS_SVHN_PIXEL_BYTES);
+	cas_svhn_clear(&svhn);
+	return status;
+}
+
 cas_status cas_dataset_find(const struct cas_dataset_source *source, char *folder, size_t room_bytes,
 	struct cas_err *err)
 {
@@ -293,6 +314,8 @@ cas_status cas_dataset_load(const struct cas_dataset_source *source, int first, 
 	status = find_files(source, paths, err);
 	if (!status && source->kind == CAS_DATA_CIFAR10)
 		status = load_cifar(source, paths, first, count, set, err);
+	else if (!status && source->kind == CAS_DATA_SVHN)
+		status = load_svhn(source, paths, first, count, set, err);
 	else if (!status)
 		status = load_idx(source, paths, first, count, set, err);
 	free(paths);

@@ -7,18 +7,18 @@
 #include "base/status.h"
 #include "model/dataset.h"
 
-/* mnist, fashion (Fashion-MNIST): IDX files; cifar10: the binary version. */
-enum cas_dataset_kind { CAS_DATA_MNIST, CAS_DATA_FASHION, CAS_DATA_CIFAR10, CAS_DATA_KINDS };
+/* mnist, fashion (Fashion-MNIST): IDX files; cifar10: the binary version; svhn: cropped digits, .mat. */
+enum cas_dataset_kind { CAS_DATA_MNIST, CAS_DATA_FASHION, CAS_DATA_CIFAR10, CAS_DATA_SVHN, CAS_DATA_KINDS };
 enum cas_split { CAS_SPLIT_TRAIN, CAS_SPLIT_TEST };
 
-/* "mnist", "fashion", "cifar10"; -1 from the second if the word is none of them. */
+/* "mnist", "fashion", "cifar10", "svhn"; -1 from the second if the word is none of them. */
 const char *cas_dataset_kind_name(enum cas_dataset_kind kind);
 int cas_dataset_kind_parse(const char *word);
 
 /* Where a set is: `folder` holds its files; if that is NULL or empty, the first of
  * `<root>/<name>` and `./data/<name>` that holds one of them, where `root` is the value of the
- * environment variable CAPSACC_DATA (NULL or empty: skipped) and <name> is mnist, fashion-mnist or
- * cifar-10. */
+ * environment variable CAPSACC_DATA (NULL or empty: skipped) and <name> is mnist, fashion-mnist,
+ * cifar-10 or svhn. */
 struct cas_dataset_source {
 	enum cas_dataset_kind kind;
 	enum cas_split split;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "model/network_load.h"
+#include "model/resize.h"
 
 /* Area of the multipliers that each PE must hold: all that the groups on the array use.  The library's
  * areas are of one technology: in another they scale as the exact one's does. */
@@ -57,9 +58,15 @@ cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err)
 	return status;
 }
 
-cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
+cas_status cas_eval_fit_data(const struct cas_network *net, struct cas_dataset *set,
 	struct cas_err *err)
 {
+	if (net->resize && set->c == net->input.c) {
+		cas_status status = cas_dataset_resize(set, net->input.h, net->input.w, err);
+
+		if (status)
+			return status;
+	}
 	if (set->h != net->input.h || set->w != net->input.w || set->c != net->input.c)
 		return cas_err_set(err, CAS_INPUT,
 			"data set %s has images of %dx%dx%d, network %s expects %dx%dx%d", set->name, set->h, set->w,
@@ -96,7 +103,7 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 		status = cas_eval_load_data(config, 0, config->images, progress ? progress->stop : NULL, &set,
 			&eval->dataset_images, err);
 	if (!status)
-		status = cas_eval_check_data(&eval->net, &set, err);
+		status = cas_eval_fit_data(&eval->net, &set, err);
 	if (!status)
 		status = cas_eval_accuracy(config, &eval->net, &eval->multipliers, &eval->program, &set, progress,
 			&eval->accuracy, err);

@@ -84,8 +84,9 @@ cas_status cas_eval_load_data(const struct cas_run_config *config, int calibrati
  * to, absolute: the resolved configuration then repeats the run from anywhere.
  * Errors: CAS_INPUT if there is no such set. */
 cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err);
-/* Errors: CAS_INPUT if the images are not of the network's input shape, or have more classes. */
-cas_status cas_eval_check_data(const struct cas_network *net, const struct cas_dataset *set,
+/* Resize the images to the network's input where it asks for that (net->resize).
+ * Errors: CAS_INPUT if they are not of the network's input shape then, or have more classes; CAS_ENV. */
+cas_status cas_eval_fit_data(const struct cas_network *net, struct cas_dataset *set,
 	struct cas_err *err);
 cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_eval_multipliers *multipliers, const struct cas_program *program,

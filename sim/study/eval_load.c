@@ -166,7 +166,7 @@ static struct cas_dataset_source source_of(const struct cas_run_config *config, 
 {
 	static const enum cas_dataset_kind kind[CAS_USE_SETS] = {
 		[CAS_USE_MNIST] = CAS_DATA_MNIST, [CAS_USE_FASHION] = CAS_DATA_FASHION,
-		[CAS_USE_CIFAR10] = CAS_DATA_CIFAR10,
+		[CAS_USE_CIFAR10] = CAS_DATA_CIFAR10, [CAS_USE_SVHN] = CAS_DATA_SVHN,
 	};
 
 	return (struct cas_dataset_source){

@@ -264,7 +264,7 @@ cas_status cas_mul_accuracy_run(const struct cas_run_config *config,
 		status = cas_eval_load_data(config, 0, config->images, progress ? progress->stop : NULL, &s->set, &all,
 			err);
 	if (!status)
-		status = cas_eval_check_data(&s->net, &s->set, err);
+		status = cas_eval_fit_data(&s->net, &s->set, err);
 	if (!status)
 		status = cas_mul_library_open_folder(config->multiplier_library, &s->lib, err);
 	without_commas(s->net.name);

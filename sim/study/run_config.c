@@ -6,7 +6,7 @@
 
 #include "io/yaml.h"
 
-static const char *const data_sets[] = {"digits", "mnist", "fashion", "cifar10", NULL};
+static const char *const data_sets[] = {"digits", "mnist", "fashion", "cifar10", "svhn", NULL};
 static const char *const splits[] = {"test", "train", NULL};
 static const char *const overflows[] = {"wrap", "saturate", NULL};
 static const char *const mappings[] = {"sign_magnitude", "sign_magnitude_aligned", "affine",

@@ -12,7 +12,7 @@
 #include "io/schema.h"
 #include "model/accelerator.h"
 
-enum cas_data_set { CAS_USE_DIGITS, CAS_USE_MNIST, CAS_USE_FASHION, CAS_USE_CIFAR10,
+enum cas_data_set { CAS_USE_DIGITS, CAS_USE_MNIST, CAS_USE_FASHION, CAS_USE_CIFAR10, CAS_USE_SVHN,
 	CAS_USE_SETS };
 enum cas_data_split { CAS_USE_TEST, CAS_USE_TRAIN };
 

@@ -58,10 +58,10 @@ same "a missing data set says which files are expected and where to get them" "2
 	"$code|$(grep -c 't10k-images.*http' "$tmp/err")"
 capsacc run "$tmp/good.yaml" --data "$tmp/float"
 refused "a folder for digits is refused" 2 \
-	"--data $tmp/float: the data set is digits, which are drawn and not read; add --data mnist, fashion or cifar10"
+	"--data $tmp/float: the data set is digits, which are drawn and not read; add --data mnist, fashion, cifar10 or svhn"
 capsacc run "$tmp/good.yaml" --data minst
 refused "--data that is neither set nor folder is refused" 2 \
-	"--data minst: neither a folder nor a known set (digits, mnist, fashion, cifar10)"
+	"--data minst: neither a folder nor a known set (digits, mnist, fashion, cifar10, svhn)"
 mkdir "$tmp/mnist"
 printf '\0\0\10\3\177\377\377\377\0\0\0\34\0\0\0\34' >"$tmp/mnist/t10k-images-idx3-ubyte"
 printf '\0\0\10\1\0\0\0\12\0\0\0\0\0\0\0\0\0\0' >"$tmp/mnist/t10k-labels-idx1-ubyte"
