@@ -9,8 +9,17 @@ package capsacc_pkg;
   typedef enum logic [1:0] {
     MapSignMagnitude = 2'd0,
     MapAligned       = 2'd1,
-    MapAffine        = 2'd2
+    MapAffine        = 2'd2,
+    MapSigned        = 2'd3
   } mapping_e;
+
+  // What moves right through the array.
+  typedef struct packed {
+    logic       swap;   // first vector of a tile
+    logic       valid;
+    logic       sign;
+    logic [7:0] mag;
+  } act_t;
 
   // Steps of a program; sim/model/program.h.
   typedef enum logic [2:0] {

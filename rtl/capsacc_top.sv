@@ -12,9 +12,8 @@ module capsacc_top #(
   parameter int unsigned Rows          = 4,
   parameter int unsigned Cols          = 4,
   parameter int unsigned Depth         = 512,
-  parameter int unsigned PsumWidth     = 25,
+  parameter int unsigned PsumWidth     = 26,
   parameter int unsigned AccWidth      = 32,
-  parameter bit          Saturate      = 1'b0,
   parameter int unsigned DataBytes     = 262144,  // all sizes: powers of two
   parameter int unsigned VotesBytes    = 262144,
   parameter int unsigned LogitsBytes   = 16384,
@@ -33,10 +32,10 @@ module capsacc_top #(
   // host
   input  logic                  host_we_i,
   input  logic [2:0]            host_sel_i,     // 0 program, 1 prefetch list, 2 lane constants,
-                                                // 3 coefficients, 4 exponentials, 5 settings
+                                                // 3 coefficients, 4 exponentials, 5 settings, 6 widths
   input  logic [15:0]           host_addr_i,
   input  logic [63:0]           host_data_i,
-  input  logic [15:0]           host_count_i,   // step whose cycles are asked
+  input  logic [15:0]           host_count_i,   // step whose cycles are asked; bit 15: its overflows
   output logic [31:0]           host_count_o,
   input  logic                  start_i,
   output logic                  done_o,
@@ -94,7 +93,10 @@ module capsacc_top #(
   logic [DepthWidth:0]   depth_q;
   logic [8:0]            beat_bytes_q;
   logic [RoomWidth-1:0]  room_q;
-  logic                  host_prog, host_list, host_bias, host_coef, host_exp, host_set;
+  logic [PsumWidth-1:0]  psum_high_q;  // ones from the sign up
+  logic [AccWidth-1:0]   acc_high_q;
+  logic                  saturate_q;
+  logic                  host_prog, host_list, host_bias, host_coef, host_exp, host_set, host_widths;
 
   assign host_prog = host_we_i && host_sel_i == 3'd0;
   assign host_list = host_we_i && host_sel_i == 3'd1;
@@ -102,6 +104,8 @@ module capsacc_top #(
   assign host_coef = host_we_i && host_sel_i == 3'd3;
   assign host_exp  = host_we_i && host_sel_i == 3'd4;
   assign host_set  = host_we_i && host_sel_i == 3'd5;
+
+  assign host_widths = host_we_i && host_sel_i == 3'd6;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -116,6 +120,17 @@ module capsacc_top #(
       depth_q      <= host_data_i[16+:DepthWidth+1];
       beat_bytes_q <= host_data_i[32+:9];
       room_q       <= RoomWidth'(host_data_i[63:48]);
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      psum_high_q <= {2'b11, {(PsumWidth-2){1'b0}}};
+      acc_high_q  <= {1'b1, {(AccWidth-1){1'b0}}};
+      saturate_q  <= 1'b0;
+    end else if (host_widths) begin
+      psum_high_q <= {PsumWidth{1'b1}} << host_data_i[5:0];
+      acc_high_q  <= {AccWidth{1'b1}} << host_data_i[13:8];
+      saturate_q  <= host_data_i[16];
     end
   end
 
@@ -137,7 +152,13 @@ module capsacc_top #(
   assign move_kind = !on_array && !squash && !softmax;
   assign step_o    = 16'(step);
 
-  capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps)) u_control (
+  localparam int unsigned EventWidth = $clog2(Cols * (Rows + 1) + 1);
+
+  logic [EventWidth-1:0] events;
+
+  capsacc_control #(
+    .Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)
+  ) u_control (
     .clk_i,
     .rst_ni,
     .prog_we_i   (host_prog),
@@ -152,7 +173,9 @@ module capsacc_top #(
     .desc_o      (desc_bits),
     .begin_o     (begin_step),
     .finish_i    (finish),
+    .events_i    (events),
     .count_step_i(host_count_i[StepWidth-1:0]),
+    .count_events_i(host_count_i[15]),
     .count_o     (host_count_o)
   );
 
@@ -380,6 +403,7 @@ module capsacc_top #(
   // Into the array: the walkers' words, a cycle after their addresses.
   logic                  ld_valid_q, ld_first_q, ld_last_q;
   logic [Rows-1:0]       ld_row_en_q, rows_q, pad_q;
+  logic [Cols-1:0]       cols_q;
   logic                  vec_valid_q, vec_swap_q, vec_first_q, vec_last_q, vec_pop_q;
   logic [DepthWidth-1:0] vec_acc_q;
   logic [BiasWidth-1:0]  vec_bias_q;
@@ -414,6 +438,10 @@ module capsacc_top #(
     pad_q           <= vec_pad;
   end
 
+  for (genvar c = 0; c < Cols; c++) begin : gen_cols
+    always_ff @(posedge clk_i) cols_q[c] <= 9'(c) >= vec_col_first && 9'(c) < vec_col_end;
+  end
+
   always_comb begin
     ld_word  = weight_word;
     vec_data = data_row;
@@ -431,10 +459,13 @@ module capsacc_top #(
 
   capsacc_compute #(
     .Rows(Rows), .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
-    .Saturate(Saturate), .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
+    .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
     .clk_i,
     .rst_ni,
+    .psum_high_i  (psum_high_q),
+    .acc_high_i   (acc_high_q),
+    .saturate_i   (saturate_q),
     .mul_sel_i    (desc.mul_sel),
     .mapping_i    (mapping_q),
     .a_signed_i   (desc.a_signed),
@@ -460,10 +491,12 @@ module capsacc_top #(
     .vec_bias_i   (vec_bias_q),
     .vec_rows_i   (rows_q),
     .vec_pad_i    (pad_q),
+    .vec_cols_i   (cols_q),
     .vec_data_i   (vec_data),
     .vec_tag_i    ({vec_out_q, vec_col_first_q, vec_col_end_q}),
     .sum_valid_o  (sum_valid),
     .sum_o        (sums),
+    .events_o     (events),
     .early_valid_o(early_valid),
     .early_tag_o  ({early_addr, early_first, early_end}),
     .out_valid_o  (out_valid),
@@ -525,6 +558,7 @@ module capsacc_top #(
     .rst_ni,
     .mul_sel_i    (desc.mul_sel),
     .aligned_i    (mapping_q == capsacc_pkg::MapAligned),
+    .signed_i     (mapping_q == capsacc_pkg::MapSigned),
     .beats_i      (desc.beats),
     .table_i      (desc.table_sel),
     .shift_i      (desc.squash_shift),
