@@ -32,14 +32,15 @@ $(RTL_BUILD)/$(1).a: $(4) $(wildcard rtl/*.sv) rtl/lint.vlt
 endef
 RTL_SHARED := rtl/mul/shared/capsacc_mul_pkg.sv rtl/mul/shared/capsacc_mul.sv
 $(eval $(call verilate,mul_exact,Vmul_exact,capsacc_mul,rtl/mul/exact/capsacc_mul.sv,))
+$(eval $(call verilate,mul_signed,Vmul_signed,capsacc_mul,rtl/mul/signed/capsacc_mul.sv,))
 $(eval $(call verilate,mul_rom,Vmul_rom,capsacc_mul,rtl/mul/rom/capsacc_mul.sv,))
 $(eval $(call verilate,mul_shared,Vmul_shared,capsacc_mul,$(RTL_SHARED),))
 $(eval $(call verilate,units,Vunits,units,$(RTL_SHARED) testbench/unit/units.sv,))
 
-$(RTL_BUILD)/mul: testbench/unit/mul.cpp testbench/tap.h $(addprefix $(RTL_BUILD)/mul_,exact.a rom.a shared.a) \
+$(RTL_BUILD)/mul: testbench/unit/mul.cpp testbench/tap.h $(addprefix $(RTL_BUILD)/mul_,exact.a signed.a rom.a shared.a) \
 		$(RTL_RUNTIME) $(LIB)
 	@echo "  compile $<"
-	$(Q)$(RTL_CXX) $(addprefix -I$(RTL_BUILD)/mul_,exact.v rom.v shared.v) -isystem $(VERILATOR_ROOT)/include \
+	$(Q)$(RTL_CXX) $(addprefix -I$(RTL_BUILD)/mul_,exact.v signed.v rom.v shared.v) -isystem $(VERILATOR_ROOT)/include \
 		-o $@ $< $(filter %.a %.o,$^) -lm -lpthread
 $(RTL_BUILD)/units: testbench/unit/units.cpp testbench/tap.h $(RTL_BUILD)/units.a $(RTL_RUNTIME) $(LIB)
 	@echo "  compile $<"
