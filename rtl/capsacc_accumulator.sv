@@ -41,7 +41,7 @@ module capsacc_accumulator #(
     logic signed [PsumWidth-1:0] psum;
     logic signed [SumWidth-1:0]  sum, sign;
     logic [AccWidth-1:0]         word;
-    logic                        over;
+    logic                        over, fill;
 
     assign old  = bypass ? sum_q[AccWidth*c+:AccWidth] : read_q[AccWidth*c+:AccWidth];
     assign psum = psum_i[PsumWidth*c+:PsumWidth];
@@ -52,10 +52,9 @@ module capsacc_accumulator #(
       // In range: all bits from acc_bits - 1 up are the sign.
       sign = {SumWidth{sum[SumWidth-1]}};
       over = |((sum ^ sign) & {{(SumWidth-AccWidth){1'b1}}, high_i});
+      fill = saturate_i ? sign[0] : |(word & high_i & ~(high_i << 1));
       if (over) begin
-        if (saturate_i) word = sign[AccWidth-1:0] ^ ~high_i;
-        else if (|(word & high_i & ~(high_i << 1))) word = word | high_i;
-        else word = word & ~high_i;
+        word = ({AccWidth{fill}} & high_i) | ((saturate_i ? ~sign[AccWidth-1:0] : word) & ~high_i);
       end
     end
 

@@ -13,7 +13,7 @@ module capsacc_array #(
   parameter int unsigned Cols      = 4,
   parameter int unsigned PsumWidth = 26,  // above the most psum_bits
   localparam int unsigned EventWidth = $clog2(Rows + 1),
-  localparam int unsigned ActBits    = $bits(capsacc_pkg::act_t)
+  localparam int unsigned ActBits    = capsacc_pkg::ActBits
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,

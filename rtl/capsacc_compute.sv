@@ -93,26 +93,25 @@ module capsacc_compute #(
   localparam int unsigned RowSum    = 8 + $clog2(Rows + 1);
 
   // Left edge
-  localparam int unsigned ActBits = $bits(capsacc_pkg::act_t);
+  localparam int unsigned ActBits = capsacc_pkg::ActBits;
 
   logic [ActBits*Rows-1:0] a_d, a_q;
   logic [RowSum-1:0]       x_sum_d, x_sum_q;
 
   for (genvar r = 0; r < Rows; r++) begin : gen_left
-    capsacc_pkg::act_t a;
-
-    assign a.swap  = vec_valid_i & vec_swap_i;
-    assign a.valid = vec_valid_i & vec_rows_i[r];
+    logic       sign;
+    logic [7:0] mag;
 
     capsacc_map u_map (
       .mapping_i,
       .signed_i(a_signed_i),
       .code_i  (vec_pad_i[r] ? 8'd0 : vec_data_i[8*r+:8]),
-      .sign_o  (a.sign),
-      .mag_o   (a.mag)
+      .sign_o  (sign),
+      .mag_o   (mag)
     );
 
-    assign a_d[ActBits*r+:ActBits] = a;
+    // capsacc_pkg::act_t
+    assign a_d[ActBits*r+:ActBits] = {vec_valid_i & vec_swap_i, vec_valid_i & vec_rows_i[r], sign, mag};
   end
 
   always_comb begin

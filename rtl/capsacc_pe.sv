@@ -12,7 +12,7 @@
 module capsacc_pe #(
   parameter int unsigned PsumWidth  = 26,  // above the most psum_bits, so that no addition overflows it; at least 18
   parameter int unsigned EventWidth = 3,   // of the events of one sum
-  localparam int unsigned ActBits   = $bits(capsacc_pkg::act_t)
+  localparam int unsigned ActBits   = capsacc_pkg::ActBits
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -42,7 +42,7 @@ module capsacc_pe #(
   logic signed [PsumWidth-1:0] term, psum_d, psum_q;
   logic [PsumWidth-1:0]        sign;
   logic [EventWidth-1:0]       events_d, events_q;
-  logic                        over, w_en_q;
+  logic                        over, fill, w_en_q;
 
   assign a = a_i;
 
@@ -65,10 +65,10 @@ module capsacc_pe #(
     // In range: all bits from psum_bits - 1 up are the sign.
     sign = {PsumWidth{psum_d[PsumWidth-1]}};
     over = |((psum_d ^ sign) & psum_high_i);
+    fill = 1'b0;
     if (over) begin
-      if (saturate_i) psum_d = sign ^ ~psum_high_i;
-      else if (|(psum_d & psum_high_i & ~(psum_high_i << 1))) psum_d = psum_d | psum_high_i;
-      else psum_d = psum_d & ~psum_high_i;
+      fill   = saturate_i ? sign[0] : |(psum_d & psum_high_i & ~(psum_high_i << 1));
+      psum_d = ({PsumWidth{fill}} & psum_high_i) | ((saturate_i ? ~sign : psum_d) & ~psum_high_i);
     end
     events_d = events_i + EventWidth'(over);
   end

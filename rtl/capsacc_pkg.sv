@@ -13,7 +13,9 @@ package capsacc_pkg;
     MapSigned        = 2'd3
   } mapping_e;
 
-  // What moves right through the array.
+  // What moves right through the array: ActBits.
+  parameter int unsigned ActBits = 11;
+
   typedef struct packed {
     logic       swap;   // first vector of a tile
     logic       valid;
