@@ -221,7 +221,7 @@ static cas_status draw_net(struct session *s, struct cas_rng *rng, struct cas_er
 		for (int g = 0; g < CAS_GROUPS; g++) {
 			int is_signed = s->accel.numerics.mapping == CAS_SIGNED;
 			/* The squash unit takes either under `signed`. */
-			int first = is_signed && g != CAS_GROUP_SQUASH ? FIRST_SIGNED : 0;
+			int first = is_signed && (g != CAS_GROUP_SQUASH || chance(rng, 60)) ? FIRST_SIGNED : 0;
 			int last = is_signed ? RTL_TABLES - 1 : FIRST_SIGNED - 1;
 
 			s->own->tables.table[i][g] = s->own->slot[between(rng, first, last)];

@@ -1,5 +1,6 @@
 // The arithmetic units, cycle by cycle, against the C functions that they must equal.
-// Usage: units +mul=FILE: an approximate table whose product of zeros is not 0 serves best.
+// Usage: units +mul=FILE: two approximate tables, best one whose product of zeros is not 0 and one with negative
+// squares (as int16), which the mapping `signed` uses.
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -214,20 +215,20 @@ struct squash_setup {
 	int square_shift, dim, beats;
 };
 
-static void set_squash(squash_setup *s, const uint16_t *table, int mapping, double scale, int dim,
+static void set_squash(squash_setup *s, const uint16_t *tables, int mapping, double scale, int dim,
 	int slot)
 {
 	cas_product_spec spec = {};
 	cas_err err;
 
 	spec.mapping = (cas_product_mapping)mapping;
-	cas_product_squares(table, &spec, s->square, &s->square_shift);
+	cas_product_squares(tables + (mapping == CAS_MAP_SIGNED ? 65536 : 0), &spec, s->square, &s->square_shift);
 	if (cas_squash_make(&s->squash, scale, dim, &err))
 		std::abort();
 	s->dim = dim;
 	s->beats = (dim + 3) / 4;
 	load_coefficients(slot, &s->squash);
-	top->sq_sel_i = 0;
+	top->sq_sel_i = mapping == CAS_MAP_SIGNED;
 	top->sq_aligned_i = mapping == CAS_MAP_ALIGNED;
 	top->sq_signed_i = mapping == CAS_MAP_SIGNED;
 	top->sq_beats_i = (uint8_t)s->beats;
@@ -418,8 +419,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (!std::strncmp(argv[i], "+mul=", 5))
 			read_hex(argv[i] + 5, table);
-	if (table.size() != 65536) {
-		std::fprintf(stderr, "units: +mul=FILE: no table of 65536 products\n");
+	if (table.size() != 2 * 65536) {
+		std::fprintf(stderr, "units: +mul=FILE: not two tables of 65536 products\n");
 		return 2;
 	}
 	top.reset(new Vunits(&context, "units"));
