@@ -18,6 +18,8 @@ rtl/capsacc_issue_walk.sv
 rtl/capsacc_stream.sv
 rtl/capsacc_unit_write.sv
 rtl/capsacc_move.sv
+rtl/capsacc_settings.sv
+rtl/capsacc_weight_sums.sv
 rtl/capsacc_control.sv
 // level 2
 rtl/capsacc_pe.sv

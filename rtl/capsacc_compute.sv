@@ -283,42 +283,21 @@ module capsacc_compute #(
 
   assign events_o = events_q;
 
-  // B by column: framed by the loads, waiting for the block's vectors in a queue.  A block takes at
-  // least a cycle, and no more than these are under way:
-  localparam int unsigned QueueWidth = $clog2(Rows + Cols + 8);
+  logic [CorrWidth*Cols-1:0] b_head;
+  logic                      lane_valid_q, lane_pop_q;
 
-  logic [CorrWidth*Cols-1:0] b_d, b_q, b_head;
-  logic [CorrWidth*Cols-1:0] queue_mem [2**QueueWidth];
-  logic [QueueWidth-1:0]     queue_in_q, queue_out_q;
-  logic                      push, pop;
-
-  for (genvar c = 0; c < Cols; c++) begin : gen_b
-    logic signed [CorrWidth-1:0] term;
-
-    assign term = CorrWidth'(128) - CorrWidth'(w_q[9*c+:8]);
-    assign b_d[CorrWidth*c+:CorrWidth] =
-        (ld_first_q ? '0 : b_q[CorrWidth*c+:CorrWidth]) + term;
-  end
-
-  assign push   = ld_valid_q & ld_last_q;
-  assign b_head = queue_mem[queue_out_q];
-
-  always_ff @(posedge clk_i) begin
-    if (ld_valid_q) b_q <= b_d;
-    if (push) queue_mem[queue_in_q] <= b_d;
-  end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      queue_in_q  <= '0;
-      queue_out_q <= '0;
-    end else begin
-      if (push) queue_in_q <= queue_in_q + 1'b1;
-      if (pop) queue_out_q <= queue_out_q + 1'b1;
-    end
-  end
+  capsacc_weight_sums #(.Rows(Rows), .Cols(Cols), .Width(CorrWidth)) u_weight_sums (
+    .clk_i,
+    .rst_ni,
+    .valid_i(ld_valid_q),
+    .first_i(ld_first_q),
+    .last_i (ld_last_q),
+    .w_i    (w_q),
+    .pop_i  (lane_pop_q),
+    .head_o (b_head)
+  );
 
   // Lanes: L
-  logic                      lane_valid_q, lane_pop_q;
   logic [TagWidth-1:0]       lane_tag_q;
   logic [LaneWidth*Cols-1:0] bias_q, sum_d, sum_q;
 
@@ -342,8 +321,6 @@ module capsacc_compute #(
       lane_pop_q   <= acc_valid_q & acc_pop_q;
     end
   end
-
-  assign pop = lane_pop_q;
 
   for (genvar c = 0; c < Cols; c++) begin : gen_lane
     logic signed [LaneWidth-1:0] sum, a_term, b_term;
@@ -401,10 +378,6 @@ module capsacc_compute #(
 `ifndef SYNTHESIS
   CorrectionFits_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       acc_valid_q |-> !x_over);
-  QueueHolds_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      push && !pop |-> QueueWidth'(queue_in_q + 1'b1) != queue_out_q);
-  QueueHasOne_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      pop |-> queue_in_q != queue_out_q);
 `endif
 
 endmodule

@@ -35,6 +35,17 @@ package capsacc_pkg;
     StepUpdate  = 3'd7
   } step_e;
 
+  // What the host writes; testbench/encode.h.
+  typedef enum logic [2:0] {
+    HostProgram  = 3'd0,
+    HostPrefetch = 3'd1,
+    HostBias     = 3'd2,  // lane constants
+    HostCoef     = 3'd3,  // squash
+    HostExp      = 3'd4,  // softmax
+    HostSettings = 3'd5,
+    HostWidths   = 3'd6   // psum_bits - 1 in bits 5..0, acc_bits - 1 in 13..8, saturate in 16
+  } host_e;
+
   // Memories as the retire port names them.
   typedef enum logic [2:0] {
     MemData     = 3'd0,
