@@ -1,5 +1,5 @@
 // The modules in dependency levels; each level uses those above it.  A file list of a multiplier view
-// (rtl/mul_exact.f, rtl/mul_rom.f, rtl/mul_shared.f) goes with it.
+// (rtl/mul_exact.f, mul_signed.f, mul_rom.f, mul_shared.f) goes with it.
 rtl/capsacc_pkg.sv
 // level 1: units without parts
 rtl/capsacc_clamp.sv
@@ -18,6 +18,8 @@ rtl/capsacc_issue_walk.sv
 rtl/capsacc_stream.sv
 rtl/capsacc_unit_write.sv
 rtl/capsacc_move.sv
+rtl/capsacc_settings.sv
+rtl/capsacc_weight_sums.sv
 rtl/capsacc_control.sv
 // level 2
 rtl/capsacc_pe.sv

@@ -1,7 +1,8 @@
 // Accumulators below the array: Depth words in each of Cols columns, addressed by vector.
 //
 // A word is read, added to and written in consecutive cycles, one vector a cycle, also at the same address
-// time after time.  `first` overwrites.  Cycle t - 1: addr_i; cycle t: valid_i, first_i, psum_i; cycle
+// time after time.  `first` overwrites.  Words have acc_bits, a setting: high_i has ones from bit acc_bits - 1
+// up.  Cycle t - 1: addr_i; cycle t: valid_i, first_i, psum_i; over_o says which additions do not fit; cycle
 // t + 1: sum_o holds the new word (of any tile; the caller knows which was the last).
 // C counterpart: acc = N(acc + psum, acc_bits) of cas_reference_sum (sim/engine/reference.c).
 
@@ -9,16 +10,18 @@ module capsacc_accumulator #(
   parameter int unsigned Cols      = 4,
   parameter int unsigned Depth     = 512,
   parameter int unsigned PsumWidth = 25,
-  parameter int unsigned AccWidth  = 32,
-  parameter bit          Saturate  = 1'b0,
+  parameter int unsigned AccWidth  = 32,   // the most acc_bits
   localparam int unsigned AddrWidth = Depth > 1 ? $clog2(Depth) : 1
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
+  input  logic [AccWidth-1:0]       high_i,
+  input  logic                      saturate_i,  // else sums wrap
   input  logic [AddrWidth-1:0]      addr_i,
   input  logic                      valid_i,
   input  logic                      first_i,
   input  logic [PsumWidth*Cols-1:0] psum_i,
+  output logic [Cols-1:0]           over_o,
   output logic [AccWidth*Cols-1:0]  sum_o
 );
 
@@ -36,22 +39,27 @@ module capsacc_accumulator #(
   for (genvar c = 0; c < Cols; c++) begin : gen_col
     logic signed [AccWidth-1:0]  old;
     logic signed [PsumWidth-1:0] psum;
-    logic signed [SumWidth-1:0]  sum;
+    logic signed [SumWidth-1:0]  sum, sign;
+    logic [AccWidth-1:0]         word;
+    logic                        over, fill;
 
     assign old  = bypass ? sum_q[AccWidth*c+:AccWidth] : read_q[AccWidth*c+:AccWidth];
     assign psum = psum_i[PsumWidth*c+:PsumWidth];
     assign sum  = (first_i ? '0 : SumWidth'(old)) + SumWidth'(psum);
 
-    if (Saturate) begin : gen_saturate
-      logic cut;
-      assign cut = ~(&sum[SumWidth-1:AccWidth-1] | ~|sum[SumWidth-1:AccWidth-1]);
-      assign sum_d[AccWidth*c+:AccWidth] =
-          cut ? {sum[SumWidth-1], {(AccWidth-1){~sum[SumWidth-1]}}} : sum[AccWidth-1:0];
-    end else begin : gen_wrap
-      logic unused_sum;
-      assign unused_sum                  = ^sum[SumWidth-1:AccWidth];
-      assign sum_d[AccWidth*c+:AccWidth] = sum[AccWidth-1:0];
+    always_comb begin
+      word = sum[AccWidth-1:0];
+      // In range: all bits from acc_bits - 1 up are the sign.
+      sign = {SumWidth{sum[SumWidth-1]}};
+      over = |((sum ^ sign) & {{(SumWidth-AccWidth){1'b1}}, high_i});
+      fill = saturate_i ? sign[0] : |(word & high_i & ~(high_i << 1));
+      if (over) begin
+        word = ({AccWidth{fill}} & high_i) | ((saturate_i ? ~sign[AccWidth-1:0] : word) & ~high_i);
+      end
     end
+
+    assign sum_d[AccWidth*c+:AccWidth] = word;
+    assign over_o[c]                   = over;
   end
 
   always_ff @(posedge clk_i) begin

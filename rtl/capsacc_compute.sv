@@ -10,6 +10,8 @@
 //   R+C+4        codes leave (out_*)
 //
 // Latency: R + C + 4 cycles from vector to codes, one vector a cycle; no handshake, nothing stalls.
+// Additions that do not fit their width are counted in the columns that vec_cols_i names; a vector's count is
+// at events_o R + C + 1 cycles after it.
 // Weights: ld_valid_i with a word, as capsacc_array says; ld_first_i with the first word of a block of columns
 // (of its first tile), ld_last_i with the last word of its last tile: they frame B.
 // C counterparts: cas_reference_sum (sim/engine/reference.c), cas_engine8_requantise
@@ -19,17 +21,22 @@ module capsacc_compute #(
   parameter int unsigned Rows       = 4,
   parameter int unsigned Cols       = 4,
   parameter int unsigned Depth      = 512,
-  parameter int unsigned PsumWidth  = 25,
-  parameter int unsigned AccWidth   = 32,
-  parameter bit          Saturate   = 1'b0,
+  parameter int unsigned PsumWidth  = 26,   // above the most psum_bits
+  parameter int unsigned AccWidth   = 32,   // the most acc_bits
   parameter int unsigned LaneWidth  = 40,   // of L; |L| < 2^(LaneWidth-1)
   parameter int unsigned BiasRows   = 64,   // rows of Cols lane constants
   parameter int unsigned TagWidth   = 8,    // what the caller wants back with the codes
   localparam int unsigned AddrWidth = Depth > 1 ? $clog2(Depth) : 1,
-  localparam int unsigned BiasWidth = BiasRows > 1 ? $clog2(BiasRows) : 1
+  localparam int unsigned BiasWidth = BiasRows > 1 ? $clog2(BiasRows) : 1,
+  localparam int unsigned SumEvents = $clog2(Cols * (Rows + 1) + 1)
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
+
+  // widths of the sums: ones from the sign bit up
+  input  logic [PsumWidth-1:0]                psum_high_i,
+  input  logic [AccWidth-1:0]                 acc_high_i,
+  input  logic                                saturate_i,
 
   // settings of the step
   input  logic [capsacc_pkg::MulSelWidth-1:0] mul_sel_i,
@@ -63,12 +70,16 @@ module capsacc_compute #(
   input  logic [BiasWidth-1:0]                vec_bias_i,   // row of lane constants
   input  logic [Rows-1:0]                     vec_rows_i,   // rows that take part
   input  logic [Rows-1:0]                     vec_pad_i,    // rows that read the code 0
+  input  logic [Cols-1:0]                     vec_cols_i,   // columns whose sums are used
   input  logic [8*Rows-1:0]                   vec_data_i,
   input  logic [TagWidth-1:0]                 vec_tag_i,
 
   // L, for observation
   output logic                                sum_valid_o,
   output logic [LaneWidth*Cols-1:0]           sum_o,
+
+  // additions of one vector that did not fit
+  output logic [SumEvents-1:0]                events_o,
 
   // results; early_tag_o is out_tag_o a cycle before
   output logic                                early_valid_o,
@@ -82,42 +93,46 @@ module capsacc_compute #(
   localparam int unsigned RowSum    = 8 + $clog2(Rows + 1);
 
   // Left edge
-  logic [9*Rows-1:0] a_d, a_q;
-  logic [Rows-1:0]   rows_q;
-  logic              swap_q;
-  logic [RowSum-1:0] x_sum_d, x_sum_q;
+  localparam int unsigned ActBits = capsacc_pkg::ActBits;
+
+  logic [ActBits*Rows-1:0] a_d, a_q;
+  logic [RowSum-1:0]       x_sum_d, x_sum_q;
 
   for (genvar r = 0; r < Rows; r++) begin : gen_left
+    logic       sign;
+    logic [7:0] mag;
+
     capsacc_map u_map (
       .mapping_i,
       .signed_i(a_signed_i),
       .code_i  (vec_pad_i[r] ? 8'd0 : vec_data_i[8*r+:8]),
-      .sign_o  (a_d[9*r+8]),
-      .mag_o   (a_d[9*r+:8])
+      .sign_o  (sign),
+      .mag_o   (mag)
     );
+
+    // capsacc_pkg::act_t
+    assign a_d[ActBits*r+:ActBits] = {vec_valid_i & vec_swap_i, vec_valid_i & vec_rows_i[r], sign, mag};
   end
 
   always_comb begin
     x_sum_d = '0;
     if (mapping_i == capsacc_pkg::MapAffine) begin
       for (int unsigned r = 0; r < Rows; r++) begin
-        if (vec_rows_i[r]) x_sum_d = x_sum_d + RowSum'(a_d[9*r+:8]);
+        if (vec_rows_i[r]) x_sum_d = x_sum_d + RowSum'(a_d[ActBits*r+:8]);
       end
     end
   end
 
+  // A register, although it is a setting: simulations would decode the mapping in every PE.
+  logic mul_signed_q;
+
   always_ff @(posedge clk_i) begin
-    a_q     <= a_d;
-    x_sum_q <= x_sum_d;
+    x_sum_q      <= x_sum_d;
+    mul_signed_q <= mapping_i == capsacc_pkg::MapSigned;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      rows_q <= '0;
-      swap_q <= 1'b0;
-    end else begin
-      rows_q <= vec_valid_i ? vec_rows_i : '0;
-      swap_q <= vec_valid_i & vec_swap_i;
-    end
+    if (!rst_ni) a_q <= '0;
+    else         a_q <= a_d;
   end
 
   // Upper edge
@@ -150,24 +165,27 @@ module capsacc_compute #(
     end
   end
 
-  logic [PsumWidth*Cols-1:0] psum;
+  localparam int unsigned EventWidth = $clog2(Rows + 1);
 
-  capsacc_array #(
-    .Rows(Rows), .Cols(Cols), .PsumWidth(PsumWidth), .Saturate(Saturate)
-  ) u_array (
+  logic [PsumWidth*Cols-1:0]  psum;
+  logic [EventWidth*Cols-1:0] psum_events;
+
+  capsacc_array #(.Rows(Rows), .Cols(Cols), .PsumWidth(PsumWidth)) u_array (
     .clk_i,
     .rst_ni,
     .mul_sel_i,
-    .a_swap_i  (swap_q),
-    .a_valid_i (rows_q),
-    .a_i       (a_q),
-    .w_row_en_i(row_en_q),
-    .w_i       (w_q),
-    .psum_o    (psum)
+    .mul_signed_i(mul_signed_q),
+    .psum_high_i,
+    .saturate_i,
+    .a_i         (a_q),
+    .w_row_en_i  (row_en_q),
+    .w_i         (w_q),
+    .psum_o      (psum),
+    .events_o    (psum_events)
   );
 
   // Control goes beside the array: R + C - 1 cycles to the accumulators' address, one more to the sums.
-  localparam int unsigned CtlWidth = RowSum + 3 + AddrWidth + BiasWidth + TagWidth;
+  localparam int unsigned CtlWidth = 3 + AddrWidth + BiasWidth + TagWidth + Cols;
 
   logic                 ctl_valid, acc_valid_q;
   logic                 ctl_first, ctl_last, ctl_pop, acc_first_q, acc_last_q, acc_pop_q;
@@ -175,6 +193,7 @@ module capsacc_compute #(
   logic [AddrWidth-1:0] ctl_addr;
   logic [BiasWidth-1:0] ctl_bias, acc_bias_q;
   logic [TagWidth-1:0]  ctl_tag, acc_tag_q;
+  logic [Cols-1:0]      ctl_cols, acc_cols_q;
 
   capsacc_delay_valid #(.Cycles(Rows + Cols - 1)) u_delay_valid (
     .clk_i,
@@ -182,11 +201,11 @@ module capsacc_compute #(
     .valid_i(vec_valid_i),
     .valid_o(ctl_valid)
   );
-  capsacc_delay #(.Width(CtlWidth - RowSum), .Cycles(Rows + Cols - 1)) u_delay (
+  capsacc_delay #(.Width(CtlWidth), .Cycles(Rows + Cols - 1)) u_delay (
     .clk_i,
     .rst_ni,
-    .d_i({vec_first_i, vec_last_i, vec_pop_i, vec_addr_i, vec_bias_i, vec_tag_i}),
-    .d_o({ctl_first, ctl_last, ctl_pop, ctl_addr, ctl_bias, ctl_tag})
+    .d_i({vec_first_i, vec_last_i, vec_pop_i, vec_addr_i, vec_bias_i, vec_tag_i, vec_cols_i}),
+    .d_o({ctl_first, ctl_last, ctl_pop, ctl_addr, ctl_bias, ctl_tag, ctl_cols})
   );
   // The sum of x has a register already.
   capsacc_delay #(.Width(RowSum), .Cycles(Rows + Cols - 2)) u_delay_x (
@@ -202,6 +221,7 @@ module capsacc_compute #(
     acc_pop_q   <= ctl_pop;
     acc_bias_q  <= ctl_bias;
     acc_tag_q   <= ctl_tag;
+    acc_cols_q  <= ctl_cols;
     acc_x_sum_q <= ctl_x_sum;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -211,17 +231,22 @@ module capsacc_compute #(
 
   // Accumulate
   logic [AccWidth*Cols-1:0] acc;
+  logic [Cols-1:0]          acc_over;
+  logic                     x_over;
   logic [CorrWidth-1:0]     a_sum;
 
   capsacc_accumulator #(
-    .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .Saturate(Saturate)
+    .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth)
   ) u_acc (
     .clk_i,
     .rst_ni,
+    .high_i (acc_high_i),
+    .saturate_i,
     .addr_i (ctl_addr),
     .valid_i(acc_valid_q),
     .first_i(acc_first_q),
     .psum_i (psum),
+    .over_o (acc_over),
     .sum_o  (acc)
   );
   capsacc_accumulator #(
@@ -229,49 +254,50 @@ module capsacc_compute #(
   ) u_acc_x (
     .clk_i,
     .rst_ni,
-    .addr_i (ctl_addr),
-    .valid_i(acc_valid_q),
-    .first_i(acc_first_q),
-    .psum_i ({1'b0, acc_x_sum_q}),
-    .sum_o  (a_sum)
+    .high_i    ({1'b1, {(CorrWidth-1){1'b0}}}),  // all of its width, whatever the settings
+    .saturate_i(1'b0),
+    .addr_i    (ctl_addr),
+    .valid_i   (acc_valid_q),
+    .first_i   (acc_first_q),
+    .psum_i    ({1'b0, acc_x_sum_q}),
+    .over_o    (x_over),
+    .sum_o     (a_sum)
   );
 
-  // B by column: framed by the loads, waiting for the block's vectors in a queue.  A block takes at
-  // least a cycle, and no more than these are under way:
-  localparam int unsigned QueueWidth = $clog2(Rows + Cols + 8);
+  // Overflows, in columns whose sums mean something
+  logic [SumEvents-1:0] events_d, events_q;
 
-  logic [CorrWidth*Cols-1:0] b_d, b_q, b_head;
-  logic [CorrWidth*Cols-1:0] queue_mem [2**QueueWidth];
-  logic [QueueWidth-1:0]     queue_in_q, queue_out_q;
-  logic                      push, pop;
-
-  for (genvar c = 0; c < Cols; c++) begin : gen_b
-    logic signed [CorrWidth-1:0] term;
-
-    assign term = CorrWidth'(128) - CorrWidth'(w_q[9*c+:8]);
-    assign b_d[CorrWidth*c+:CorrWidth] =
-        (ld_first_q ? '0 : b_q[CorrWidth*c+:CorrWidth]) + term;
-  end
-
-  assign push   = ld_valid_q & ld_last_q;
-  assign b_head = queue_mem[queue_out_q];
-
-  always_ff @(posedge clk_i) begin
-    if (ld_valid_q) b_q <= b_d;
-    if (push) queue_mem[queue_in_q] <= b_d;
-  end
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      queue_in_q  <= '0;
-      queue_out_q <= '0;
-    end else begin
-      if (push) queue_in_q <= queue_in_q + 1'b1;
-      if (pop) queue_out_q <= queue_out_q + 1'b1;
+  always_comb begin
+    events_d = '0;
+    for (int unsigned c = 0; c < Cols; c++) begin
+      if (acc_cols_q[c]) begin
+        events_d = events_d + SumEvents'(psum_events[EventWidth*c+:EventWidth]) + SumEvents'(acc_over[c]);
+      end
     end
   end
 
-  // Lanes: L
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) events_q <= '0;
+    else         events_q <= acc_valid_q ? events_d : '0;
+  end
+
+  assign events_o = events_q;
+
+  logic [CorrWidth*Cols-1:0] b_head;
   logic                      lane_valid_q, lane_pop_q;
+
+  capsacc_weight_sums #(.Rows(Rows), .Cols(Cols), .Width(CorrWidth)) u_weight_sums (
+    .clk_i,
+    .rst_ni,
+    .valid_i(ld_valid_q),
+    .first_i(ld_first_q),
+    .last_i (ld_last_q),
+    .w_i    (w_q),
+    .pop_i  (lane_pop_q),
+    .head_o (b_head)
+  );
+
+  // Lanes: L
   logic [TagWidth-1:0]       lane_tag_q;
   logic [LaneWidth*Cols-1:0] bias_q, sum_d, sum_q;
 
@@ -295,8 +321,6 @@ module capsacc_compute #(
       lane_pop_q   <= acc_valid_q & acc_pop_q;
     end
   end
-
-  assign pop = lane_pop_q;
 
   for (genvar c = 0; c < Cols; c++) begin : gen_lane
     logic signed [LaneWidth-1:0] sum, a_term, b_term;
@@ -352,10 +376,8 @@ module capsacc_compute #(
   assign out_tag_o     = out_tag_q;
 
 `ifndef SYNTHESIS
-  QueueHolds_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      push && !pop |-> QueueWidth'(queue_in_q + 1'b1) != queue_out_q);
-  QueueHasOne_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      pop |-> queue_in_q != queue_out_q);
+  CorrectionFits_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      acc_valid_q |-> !x_over);
 `endif
 
 endmodule

@@ -10,6 +10,7 @@ module capsacc_control #(
   parameter int unsigned Rows  = 4,
   parameter int unsigned Cols  = 4,
   parameter int unsigned Steps = 64,
+  parameter int unsigned EventWidth = 5,
   localparam int unsigned StepWidth = $clog2(Steps),
   localparam int unsigned DescBits  = 64 * capsacc_pkg::DescWords
 ) (
@@ -31,8 +32,12 @@ module capsacc_control #(
   output logic                   begin_o,
   input  logic                   finish_i,
 
-  // cycles of a step, of the last run
+  // additions that did not fit, in this cycle
+  input  logic [EventWidth-1:0]  events_i,
+
+  // of a step, of the last run: cycles, or (count_events_i) additions that did not fit, modulo 2^32
   input  logic [StepWidth-1:0]   count_step_i,
+  input  logic                   count_events_i,
   output logic [31:0]            count_o
 );
 
@@ -46,7 +51,7 @@ module capsacc_control #(
   logic [StepWidth-1:0] step_q;
   logic [1:0]           header_q;
   logic [15:0]          tail_q, tail, unit_tail;
-  logic [31:0]          count_q;
+  logic [31:0]          count_q, events_q;
   logic                 step_end;
   capsacc_pkg::desc_t   desc;
 
@@ -100,12 +105,14 @@ module capsacc_control #(
       header_q <= '0;
       tail_q   <= '0;
       count_q  <= '0;
+      events_q <= '0;
       done_o   <= 1'b0;
     end else begin
       state_q  <= state_d;
       header_q <= state_q == Header ? header_q + 1'b1 : '0;
       tail_q   <= state_q == Work ? tail - 1'b1 : tail_q - 1'b1;
       count_q  <= step_end || state_q == Idle ? '0 : count_q + 1'b1;
+      events_q <= step_end || state_q == Idle ? '0 : events_q + 32'(events_i);
       done_o   <= step_end && desc.last_step;
       if (state_q == Idle) step_q <= '0;
       else if (step_end) step_q <= step_q + 1'b1;
@@ -118,12 +125,22 @@ module capsacc_control #(
   assign begin_o    = state_q == Header && header_q == 2'(StepHeader - 1);
 
   // Counters
-  logic [31:0] counts [Steps];
+  logic [63:0] counts [Steps];
+  logic [63:0] count_read_q;
+  logic        count_events_q;
 
   always_ff @(posedge clk_i) begin
-    if (step_end) counts[step_q] <= count_q + 1'b1;
-    count_o <= counts[count_step_i];
+    if (step_end) counts[step_q] <= {events_q, count_q + 1'b1};
+    count_read_q   <= counts[count_step_i];
+    count_events_q <= count_events_i;
   end
+  assign count_o = count_events_q ? count_read_q[63:32] : count_read_q[31:0];
+
+`ifndef SYNTHESIS
+  // The sums are ready before a step's results, so the count is.
+  NothingToCountAtTheEnd_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      step_end |-> events_i == '0);
+`endif
 
   // The rest of the descriptor is for others.
   logic unused_desc;

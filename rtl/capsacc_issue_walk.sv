@@ -32,11 +32,13 @@ module capsacc_issue_walk #(
   output logic [DepthWidth-1:0] acc_addr_o,
   output logic [BiasWidth-1:0]  bias_o,
   output logic [AddrWidth-1:0]  addr_o,       // of the operands; may lie outside where pad_o says so
+  output logic [8:0]            rho_o,        // rows that take part
   output logic [Rows-1:0]       rows_o,
   output logic [Rows-1:0]       pad_o,
+  output logic [Cols-1:0]       cols_o,       // columns whose results count: col_first_o to before col_end_o
   output logic [AddrWidth-1:0]  out_addr_o,   // of column 0's result
-  output logic [8:0]            col_first_o,  // columns whose results count: first ..
-  output logic [8:0]            col_end_o     // .. to before this one
+  output logic [8:0]            col_first_o,
+  output logic [8:0]            col_end_o
 );
 
   capsacc_pkg::desc_t desc;
@@ -248,7 +250,12 @@ module capsacc_issue_walk #(
     assign pad_o[r]  = conv && (row_outside || byte_first + 33'(r) < 0 || 33'(r) >= byte_left);
   end
 
+  for (genvar c = 0; c < Cols; c++) begin : gen_col
+    assign cols_o[c] = 9'(c) >= col_first_o && 9'(c) < col_end_o;
+  end
+
   assign valid_o     = issuing_q;
+  assign rho_o       = rho;
   assign swap_o      = count_q == '0;
   assign first_o     = k_q == '0 && group_q == '0;
   assign last_o      = last_piece && last_group;

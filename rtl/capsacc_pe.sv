@@ -4,99 +4,95 @@
 // In the cycle in which `swap` comes with a tile's first activation the PE multiplies by its shadow
 // weight, which becomes the active one.  An activation without valid adds nothing (some tables have
 // T[0][w] != 0).
+// Partial sums have psum_bits, a setting: psum_high_i has ones from bit psum_bits - 1 up.  With each goes the
+// number of its additions that did not fit.
 // Latency: 1 cycle on every path.  C counterpart: one addition of cas_reference_sum
 // (sim/engine/reference.c): psum = N(psum + p, psum_bits).
 
 module capsacc_pe #(
-  parameter int unsigned PsumWidth = 25,
-  parameter bit          Saturate  = 1'b0  // N: 0 wraps, 1 saturates
+  parameter int unsigned PsumWidth  = 26,  // above the most psum_bits, so that no addition overflows it; at least 18
+  parameter int unsigned EventWidth = 3,   // of the events of one sum
+  localparam int unsigned ActBits   = capsacc_pkg::ActBits
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
   input  logic [capsacc_pkg::MulSelWidth-1:0] mul_sel_i,
+  input  logic                                mul_signed_i,  // products are int16
+  input  logic [PsumWidth-1:0]                psum_high_i,
+  input  logic                                saturate_i,    // else sums wrap
 
-  input  logic                                a_valid_i,
-  input  logic                                a_swap_i,
-  input  logic                                a_sign_i,
-  input  logic [7:0]                          a_mag_i,
-  output logic                                a_valid_o,
-  output logic                                a_swap_o,
-  output logic                                a_sign_o,
-  output logic [7:0]                          a_mag_o,
+  input  logic [ActBits-1:0]                  a_i,           // capsacc_pkg::act_t
+  output logic [ActBits-1:0]                  a_o,
 
-  input  logic                                w_en_i,   // shift the shadow weight
-  output logic                                w_en_o,   // to the next column, a cycle later
-  input  logic [8:0]                          w_i,      // {sign, magnitude}
-  output logic [8:0]                          w_o,      // shadow weight, to the row below
+  input  logic                                w_en_i,        // shift the shadow weight
+  output logic                                w_en_o,        // to the next column, a cycle later
+  input  logic [8:0]                          w_i,           // {sign, magnitude}
+  output logic [8:0]                          w_o,           // shadow weight, to the row below
 
   input  logic signed [PsumWidth-1:0]         psum_i,
-  output logic signed [PsumWidth-1:0]         psum_o
+  output logic signed [PsumWidth-1:0]         psum_o,
+  input  logic [EventWidth-1:0]               events_i,
+  output logic [EventWidth-1:0]               events_o
 );
 
-  localparam int unsigned SumWidth = (PsumWidth > 17 ? PsumWidth : 17) + 1;
-
-  logic [8:0]                  shadow_q, active_q, weight;
+  capsacc_pkg::act_t           a;
+  logic [ActBits-1:0]          a_q;
+  logic [8:0]                  shadow_q, active_q;
   logic [15:0]                 product;
-  logic signed [SumWidth-1:0]  term, sum;
-  logic signed [PsumWidth-1:0] psum_d, psum_q;
-  logic                        a_valid_q, a_swap_q, a_sign_q, w_en_q;
-  logic [7:0]                  a_mag_q;
+  logic signed [PsumWidth-1:0] term, psum_d, psum_q;
+  logic [PsumWidth-1:0]        sign;
+  logic [EventWidth-1:0]       events_d, events_q;
+  logic                        over, fill, w_en_q;
 
-  assign weight = a_swap_i ? shadow_q : active_q;
+  assign a = a_i;
 
   capsacc_mul u_mul (
     .sel_i(mul_sel_i),
-    .a_i  (a_mag_i),
-    .w_i  (weight[7:0]),
+    .a_i  (a.mag),
+    .w_i  (a.swap ? shadow_q[7:0] : active_q[7:0]),
     .p_o  (product)
   );
 
+  // One block, because a simulation of 256 of them takes most of its time here.
   always_comb begin
     term = '0;
-    if (a_valid_i) begin
-      term = SumWidth'(product);
-      if (a_sign_i ^ weight[8]) term = -term;
+    if (a.valid) begin
+      term = PsumWidth'(product);
+      if (mul_signed_i) term = PsumWidth'($signed(term[15:0]));
+      if (a.sign ^ (a.swap ? shadow_q[8] : active_q[8])) term = -term;
     end
-  end
-
-  assign sum = SumWidth'(psum_i) + term;
-
-  if (Saturate) begin : gen_saturate
-    logic cut;
-    // In range: all bits from the sign down to the narrow sign agree.
-    assign cut    = ~(&sum[SumWidth-1:PsumWidth-1] | ~|sum[SumWidth-1:PsumWidth-1]);
-    assign psum_d = cut ? {sum[SumWidth-1], {(PsumWidth-1){~sum[SumWidth-1]}}} : sum[PsumWidth-1:0];
-  end else begin : gen_wrap
-    logic unused_sum;
-    assign unused_sum = ^sum[SumWidth-1:PsumWidth];
-    assign psum_d     = sum[PsumWidth-1:0];
+    psum_d = psum_i + term;
+    // In range: all bits from psum_bits - 1 up are the sign.
+    sign = {PsumWidth{psum_d[PsumWidth-1]}};
+    over = |((psum_d ^ sign) & psum_high_i);
+    fill = 1'b0;
+    if (over) begin
+      fill   = saturate_i ? sign[0] : |(psum_d & psum_high_i & ~(psum_high_i << 1));
+      psum_d = ({PsumWidth{fill}} & psum_high_i) | ((saturate_i ? ~sign : psum_d) & ~psum_high_i);
+    end
+    events_d = events_i + EventWidth'(over);
   end
 
   always_ff @(posedge clk_i) begin
-    a_sign_q <= a_sign_i;
-    a_mag_q  <= a_mag_i;
     psum_q   <= psum_d;
-    if (a_swap_i) active_q <= shadow_q;
+    events_q <= events_d;
+    if (a.swap) active_q <= shadow_q;
     if (w_en_i) shadow_q <= w_i;
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      a_valid_q <= 1'b0;
-      a_swap_q  <= 1'b0;
-      w_en_q    <= 1'b0;
+      a_q    <= '0;
+      w_en_q <= 1'b0;
     end else begin
-      a_valid_q <= a_valid_i;
-      a_swap_q  <= a_swap_i;
-      w_en_q    <= w_en_i;
+      a_q    <= a_i;
+      w_en_q <= w_en_i;
     end
   end
 
-  assign a_valid_o = a_valid_q;
-  assign a_swap_o  = a_swap_q;
-  assign a_sign_o  = a_sign_q;
-  assign a_mag_o   = a_mag_q;
-  assign w_en_o    = w_en_q;
-  assign w_o       = shadow_q;
-  assign psum_o    = psum_q;
+  assign a_o      = a_q;
+  assign w_en_o   = w_en_q;
+  assign w_o      = shadow_q;
+  assign psum_o   = psum_q;
+  assign events_o = events_q;
 
 endmodule

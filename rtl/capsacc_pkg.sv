@@ -9,8 +9,19 @@ package capsacc_pkg;
   typedef enum logic [1:0] {
     MapSignMagnitude = 2'd0,
     MapAligned       = 2'd1,
-    MapAffine        = 2'd2
+    MapAffine        = 2'd2,
+    MapSigned        = 2'd3
   } mapping_e;
+
+  // What moves right through the array: ActBits.
+  parameter int unsigned ActBits = 11;
+
+  typedef struct packed {
+    logic       swap;   // first vector of a tile
+    logic       valid;
+    logic       sign;
+    logic [7:0] mag;
+  } act_t;
 
   // Steps of a program; sim/model/program.h.
   typedef enum logic [2:0] {
@@ -23,6 +34,17 @@ package capsacc_pkg;
     StepSum     = 3'd6,
     StepUpdate  = 3'd7
   } step_e;
+
+  // What the host writes; testbench/encode.h.
+  typedef enum logic [2:0] {
+    HostProgram  = 3'd0,
+    HostPrefetch = 3'd1,
+    HostBias     = 3'd2,  // lane constants
+    HostCoef     = 3'd3,  // squash
+    HostExp      = 3'd4,  // softmax
+    HostSettings = 3'd5,
+    HostWidths   = 3'd6   // psum_bits - 1 in bits 5..0, acc_bits - 1 in 13..8, saturate in 16
+  } host_e;
 
   // Memories as the retire port names them.
   typedef enum logic [2:0] {

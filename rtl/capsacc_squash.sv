@@ -23,6 +23,7 @@ module capsacc_squash #(
   // settings of the step
   input  logic [capsacc_pkg::MulSelWidth-1:0] mul_sel_i,
   input  logic                                aligned_i,     // squares are those of 2 |q|
+  input  logic                                signed_i,      // squares are int16; a negative one counts 0
   input  logic [BeatsWidth-1:0]               beats_i,       // 1 ..
   input  logic [TableWidth-1:0]               table_i,
   input  logic [4:0]                          shift_i,       // h, 0..30
@@ -73,7 +74,7 @@ module capsacc_squash #(
       .p_o  (product)
     );
 
-    assign square_d[16*l+:16] = lane_i[l] ? product : 16'd0;
+    assign square_d[16*l+:16] = lane_i[l] && !(signed_i && product[15]) ? product : 16'd0;
   end
 
   always_ff @(posedge clk_i) square_q <= square_d;

@@ -12,9 +12,8 @@ module capsacc_top #(
   parameter int unsigned Rows          = 4,
   parameter int unsigned Cols          = 4,
   parameter int unsigned Depth         = 512,
-  parameter int unsigned PsumWidth     = 25,
+  parameter int unsigned PsumWidth     = 26,
   parameter int unsigned AccWidth      = 32,
-  parameter bit          Saturate      = 1'b0,
   parameter int unsigned DataBytes     = 262144,  // all sizes: powers of two
   parameter int unsigned VotesBytes    = 262144,
   parameter int unsigned LogitsBytes   = 16384,
@@ -32,11 +31,10 @@ module capsacc_top #(
 
   // host
   input  logic                  host_we_i,
-  input  logic [2:0]            host_sel_i,     // 0 program, 1 prefetch list, 2 lane constants,
-                                                // 3 coefficients, 4 exponentials, 5 settings
+  input  logic [2:0]            host_sel_i,     // capsacc_pkg::host_e
   input  logic [15:0]           host_addr_i,
   input  logic [63:0]           host_data_i,
-  input  logic [15:0]           host_count_i,   // step whose cycles are asked
+  input  logic [15:0]           host_count_i,   // step whose cycles are asked; bit 15: its overflows
   output logic [31:0]           host_count_o,
   input  logic                  start_i,
   output logic                  done_o,
@@ -86,45 +84,48 @@ module capsacc_top #(
   localparam int unsigned StepWidth  = $clog2(Steps);
   localparam int unsigned EntryWidth = $clog2(Entries);
   localparam int unsigned RoomWidth  = $clog2(WeightWords) + 1;
+  localparam int unsigned EventWidth = $clog2(Cols * (Rows + 1) + 1);
   localparam int unsigned DescBits   = 64 * capsacc_pkg::DescWords;
 
-  // Settings
-  logic [1:0]            mapping_q;
-  logic [EntryWidth:0]   entries_q;
-  logic [DepthWidth:0]   depth_q;
-  logic [8:0]            beat_bytes_q;
-  logic [RoomWidth-1:0]  room_q;
-  logic                  host_prog, host_list, host_bias, host_coef, host_exp, host_set;
+  // Host
+  logic [7:0]           host_we;  // by capsacc_pkg::host_e
+  logic [1:0]           mapping;
+  logic [EntryWidth:0]  entries;
+  logic [DepthWidth:0]  depth;
+  logic [8:0]           beat_bytes;
+  logic [RoomWidth-1:0] room;
+  logic [PsumWidth-1:0] psum_high;
+  logic [AccWidth-1:0]  acc_high;
+  logic                 saturate;
 
-  assign host_prog = host_we_i && host_sel_i == 3'd0;
-  assign host_list = host_we_i && host_sel_i == 3'd1;
-  assign host_bias = host_we_i && host_sel_i == 3'd2;
-  assign host_coef = host_we_i && host_sel_i == 3'd3;
-  assign host_exp  = host_we_i && host_sel_i == 3'd4;
-  assign host_set  = host_we_i && host_sel_i == 3'd5;
+  assign host_we = host_we_i ? 8'd1 << host_sel_i : '0;
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      mapping_q    <= capsacc_pkg::MapAligned;
-      entries_q    <= '0;
-      depth_q      <= (DepthWidth+1)'(Depth);
-      beat_bytes_q <= 9'd1;
-      room_q       <= '0;
-    end else if (host_set) begin
-      mapping_q    <= host_data_i[1:0];
-      entries_q    <= host_data_i[8+:EntryWidth+1];
-      depth_q      <= host_data_i[16+:DepthWidth+1];
-      beat_bytes_q <= host_data_i[32+:9];
-      room_q       <= RoomWidth'(host_data_i[63:48]);
-    end
-  end
+  capsacc_settings #(
+    .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .EntryWidth(EntryWidth),
+    .RoomWidth(RoomWidth)
+  ) u_settings (
+    .clk_i,
+    .rst_ni,
+    .run_we_i    (host_we[capsacc_pkg::HostSettings]),
+    .widths_we_i (host_we[capsacc_pkg::HostWidths]),
+    .data_i      (host_data_i),
+    .mapping_o   (mapping),
+    .entries_o   (entries),
+    .depth_o     (depth),
+    .beat_bytes_o(beat_bytes),
+    .room_o      (room),
+    .psum_high_o (psum_high),
+    .acc_high_o  (acc_high),
+    .saturate_o  (saturate)
+  );
 
   // Control
-  logic [DescBits-1:0]  desc_bits;
-  capsacc_pkg::desc_t   desc;
-  logic                 begin_step, finish;
-  logic [StepWidth-1:0] step;
-  logic                 conv, votes, sum, update, squash, softmax, on_array, move_kind;
+  logic [DescBits-1:0]   desc_bits;
+  capsacc_pkg::desc_t    desc;
+  logic                  begin_step, finish;
+  logic [StepWidth-1:0]  step;
+  logic [EventWidth-1:0] events;  // additions that did not fit
+  logic                  conv, votes, sum, update, squash, softmax, on_array, move_kind;
 
   assign desc      = desc_bits;
   assign conv      = desc.kind == capsacc_pkg::StepConv;
@@ -137,23 +138,25 @@ module capsacc_top #(
   assign move_kind = !on_array && !squash && !softmax;
   assign step_o    = 16'(step);
 
-  capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps)) u_control (
+  capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)) u_control (
     .clk_i,
     .rst_ni,
-    .prog_we_i   (host_prog),
-    .prog_step_i (host_addr_i[4+:StepWidth]),
-    .prog_word_i (host_addr_i[3:0]),
-    .prog_data_i (host_data_i),
+    .prog_we_i     (host_we[capsacc_pkg::HostProgram]),
+    .prog_step_i   (host_addr_i[4+:StepWidth]),
+    .prog_word_i   (host_addr_i[3:0]),
+    .prog_data_i   (host_data_i),
     .start_i,
     .running_o,
     .done_o,
-    .step_o      (step),
+    .step_o        (step),
     .step_end_o,
-    .desc_o      (desc_bits),
-    .begin_o     (begin_step),
-    .finish_i    (finish),
-    .count_step_i(host_count_i[StepWidth-1:0]),
-    .count_o     (host_count_o)
+    .desc_o        (desc_bits),
+    .begin_o       (begin_step),
+    .finish_i      (finish),
+    .events_i      (events),
+    .count_step_i  (host_count_i[StepWidth-1:0]),
+    .count_events_i(host_count_i[15]),
+    .count_o       (host_count_o)
   );
 
   // Weights
@@ -168,11 +171,11 @@ module capsacc_top #(
   capsacc_prefetch #(.Rows(Rows), .Entries(Entries), .RoomWidth(RoomWidth)) u_prefetch (
     .clk_i,
     .rst_ni,
-    .list_we_i      (host_list),
+    .list_we_i      (host_we[capsacc_pkg::HostPrefetch]),
     .list_addr_i    (host_addr_i[EntryWidth-1:0]),
     .list_data_i    (host_data_i),
-    .entries_i      (entries_q),
-    .room_i         (room_q),
+    .entries_i      (entries),
+    .room_i         (room),
     .start_i,
     .release_i      (weight_release),
     .release_words_i(load_words),
@@ -186,7 +189,7 @@ module capsacc_top #(
     .clk_i,
     .rst_ni,
     .start_i,
-    .beat_bytes_i(beat_bytes_q),
+    .beat_bytes_i(beat_bytes),
     .mem_valid_i (w_valid_i),
     .mem_ready_o (w_ready_o),
     .mem_data_i  (w_data_i),
@@ -203,6 +206,7 @@ module capsacc_top #(
   logic [BiasWidth-1:0]  vec_bias;
   logic [AddrWidth-1:0]  vec_addr, vec_out;
   logic [Rows-1:0]       vec_rows, vec_pad;
+  logic [Cols-1:0]       vec_cols;
   logic [8:0]            vec_col_first, vec_col_end;
 
   assign take = load_loaded && issue_ready;
@@ -233,7 +237,7 @@ module capsacc_top #(
     .clk_i,
     .rst_ni,
     .desc_i     (desc_bits),
-    .depth_i    (depth_q),
+    .depth_i    (depth),
     .start_i    (begin_step && on_array),
     .go_i       (take),
     .ready_o    (issue_ready),
@@ -246,8 +250,10 @@ module capsacc_top #(
     .acc_addr_o (vec_acc),
     .bias_o     (vec_bias),
     .addr_o     (vec_addr),
+    .rho_o      (pass_rows_o),
     .rows_o     (vec_rows),
     .pad_o      (vec_pad),
+    .cols_o     (vec_cols),
     .out_addr_o (vec_out),
     .col_first_o(vec_col_first),
     .col_end_o  (vec_col_end)
@@ -256,10 +262,6 @@ module capsacc_top #(
   assign pass_valid_o = vec_valid && vec_swap;
   assign pass_first_o = vec_first;
   assign pass_last_o  = vec_last;
-  always_comb begin
-    pass_rows_o = '0;
-    for (int unsigned r = 0; r < Rows; r++) pass_rows_o = pass_rows_o + 9'(vec_rows[r]);
-  end
 
   // Units' reads, results' places
   logic                 stream_valid, stream_finish;
@@ -305,7 +307,7 @@ module capsacc_top #(
     .clk_i,
     .rst_ni,
     .desc_i         (desc_bits),
-    .beat_bytes_i   (beat_bytes_q),
+    .beat_bytes_i   (beat_bytes),
     .start_i        (begin_step && move_kind),
     .finish_o       (move_finish),
     .mem_req_valid_o(a_req_valid_o),
@@ -380,6 +382,7 @@ module capsacc_top #(
   // Into the array: the walkers' words, a cycle after their addresses.
   logic                  ld_valid_q, ld_first_q, ld_last_q;
   logic [Rows-1:0]       ld_row_en_q, rows_q, pad_q;
+  logic [Cols-1:0]       cols_q;
   logic                  vec_valid_q, vec_swap_q, vec_first_q, vec_last_q, vec_pop_q;
   logic [DepthWidth-1:0] vec_acc_q;
   logic [BiasWidth-1:0]  vec_bias_q;
@@ -398,20 +401,11 @@ module capsacc_top #(
     end
   end
   always_ff @(posedge clk_i) begin
-    ld_first_q      <= load_first;
-    ld_last_q       <= load_last;
-    ld_row_en_q     <= load_row_en;
-    vec_swap_q      <= vec_swap;
-    vec_first_q     <= vec_first;
-    vec_last_q      <= vec_last;
-    vec_pop_q       <= vec_pop;
-    vec_acc_q       <= vec_acc;
-    vec_bias_q      <= vec_bias;
-    vec_out_q       <= vec_out;
-    vec_col_first_q <= vec_col_first;
-    vec_col_end_q   <= vec_col_end;
-    rows_q          <= vec_rows;
-    pad_q           <= vec_pad;
+    {ld_first_q, ld_last_q, ld_row_en_q} <= {load_first, load_last, load_row_en};
+    {vec_swap_q, vec_first_q, vec_last_q, vec_pop_q} <= {vec_swap, vec_first, vec_last, vec_pop};
+    {vec_acc_q, vec_bias_q, vec_out_q} <= {vec_acc, vec_bias, vec_out};
+    {vec_col_first_q, vec_col_end_q} <= {vec_col_first, vec_col_end};
+    {rows_q, pad_q, cols_q} <= {vec_rows, vec_pad, vec_cols};
   end
 
   always_comb begin
@@ -431,18 +425,21 @@ module capsacc_top #(
 
   capsacc_compute #(
     .Rows(Rows), .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
-    .Saturate(Saturate), .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
+    .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
     .clk_i,
     .rst_ni,
+    .psum_high_i  (psum_high),
+    .acc_high_i   (acc_high),
+    .saturate_i   (saturate),
     .mul_sel_i    (desc.mul_sel),
-    .mapping_i    (mapping_q),
+    .mapping_i    (mapping),
     .a_signed_i   (desc.a_signed),
     .mult_i       (desc.mult),
     .shift_i      (desc.shift),
     .lo_i         (desc.lo_0 ? 9'sd0 : -9'sd127),
     .hi_i         (desc.hi_255 ? 9'sd255 : 9'sd127),
-    .bias_we_i    (host_bias),
+    .bias_we_i    (host_we[capsacc_pkg::HostBias]),
     .bias_row_i   (host_addr_i[8+:BiasWidth]),
     .bias_col_i   (host_addr_i[$clog2(Cols+1)-1:0]),
     .bias_data_i  (host_data_i[39:0]),
@@ -460,10 +457,12 @@ module capsacc_top #(
     .vec_bias_i   (vec_bias_q),
     .vec_rows_i   (rows_q),
     .vec_pad_i    (pad_q),
+    .vec_cols_i   (cols_q),
     .vec_data_i   (vec_data),
     .vec_tag_i    ({vec_out_q, vec_col_first_q, vec_col_end_q}),
     .sum_valid_o  (sum_valid),
     .sum_o        (sums),
+    .events_o     (events),
     .early_valid_o(early_valid),
     .early_tag_o  ({early_addr, early_first, early_end}),
     .out_valid_o  (out_valid),
@@ -524,12 +523,13 @@ module capsacc_top #(
     .clk_i,
     .rst_ni,
     .mul_sel_i    (desc.mul_sel),
-    .aligned_i    (mapping_q == capsacc_pkg::MapAligned),
+    .aligned_i    (mapping == capsacc_pkg::MapAligned),
+    .signed_i     (mapping == capsacc_pkg::MapSigned),
     .beats_i      (desc.beats),
     .table_i      (desc.table_sel),
     .shift_i      (desc.squash_shift),
     .index_shift_i(desc.index_shift),
-    .coef_we_i    (host_coef),
+    .coef_we_i    (host_we[capsacc_pkg::HostCoef]),
     .coef_addr_i  (host_addr_i[10:0]),
     .coef_data_i  (host_data_i[15:0]),
     .valid_i      (squash_in_q),
@@ -562,7 +562,7 @@ module capsacc_top #(
     .rst_ni,
     .classes_i (desc.classes[8:0]),
     .table_i   (desc.table_sel),
-    .exp_we_i  (host_exp),
+    .exp_we_i  (host_we[capsacc_pkg::HostExp]),
     .exp_addr_i(host_addr_i[8:0]),
     .exp_data_i(host_data_i[7:0]),
     .valid_i   (soft_in_q || read_in_q),
@@ -586,7 +586,7 @@ module capsacc_top #(
   // Address bits above the host's memories; the early tag's columns; bytes that no column chose.
   logic unused_rest;
   assign unused_rest = ^{host_addr_i, host_count_i, host_data_i, early_valid, early_first, early_end,
-                         chosen[8*Cols-1:8], desc, sum_valid, sums};
+                         chosen[8*Cols-1:8], desc, sum_valid, sums, host_we};
 
 `ifndef SYNTHESIS
   OneResultAtATime_A: assert property (@(posedge clk_i) disable iff (!rst_ni)

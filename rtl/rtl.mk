@@ -32,14 +32,15 @@ $(RTL_BUILD)/$(1).a: $(4) $(wildcard rtl/*.sv) rtl/lint.vlt
 endef
 RTL_SHARED := rtl/mul/shared/capsacc_mul_pkg.sv rtl/mul/shared/capsacc_mul.sv
 $(eval $(call verilate,mul_exact,Vmul_exact,capsacc_mul,rtl/mul/exact/capsacc_mul.sv,))
+$(eval $(call verilate,mul_signed,Vmul_signed,capsacc_mul,rtl/mul/signed/capsacc_mul.sv,))
 $(eval $(call verilate,mul_rom,Vmul_rom,capsacc_mul,rtl/mul/rom/capsacc_mul.sv,))
 $(eval $(call verilate,mul_shared,Vmul_shared,capsacc_mul,$(RTL_SHARED),))
 $(eval $(call verilate,units,Vunits,units,$(RTL_SHARED) testbench/unit/units.sv,))
 
-$(RTL_BUILD)/mul: testbench/unit/mul.cpp testbench/tap.h $(addprefix $(RTL_BUILD)/mul_,exact.a rom.a shared.a) \
+$(RTL_BUILD)/mul: testbench/unit/mul.cpp testbench/tap.h $(addprefix $(RTL_BUILD)/mul_,exact.a signed.a rom.a shared.a) \
 		$(RTL_RUNTIME) $(LIB)
 	@echo "  compile $<"
-	$(Q)$(RTL_CXX) $(addprefix -I$(RTL_BUILD)/mul_,exact.v rom.v shared.v) -isystem $(VERILATOR_ROOT)/include \
+	$(Q)$(RTL_CXX) $(addprefix -I$(RTL_BUILD)/mul_,exact.v signed.v rom.v shared.v) -isystem $(VERILATOR_ROOT)/include \
 		-o $@ $< $(filter %.a %.o,$^) -lm -lpthread
 $(RTL_BUILD)/units: testbench/unit/units.cpp testbench/tap.h $(RTL_BUILD)/units.a $(RTL_RUNTIME) $(LIB)
 	@echo "  compile $<"
@@ -61,7 +62,8 @@ endef
 $(foreach a,$(ARRAYS),$(eval $(call compute_bench,$(a))))
 rtl-tests: $(addprefix $(RTL_BUILD)/compute_,$(ARRAYS))
 
-# The whole accelerator in SystemC, one bench a size.  Slow parts at -O3: these benches run for long.
+# The whole accelerator in SystemC, one bench a size.  Slow parts at -O3: these benches run for long.  Partial
+# sums in whole 32-bit words simulate faster than in 26 bits; their widths are settings below either.
 COSIM_C := encode check session session_random
 COSIM_OBJ := $(COSIM_C:%=$(RTL_BUILD)/testbench/%.o)
 $(RTL_BUILD)/testbench/%.o: testbench/%.c $(BUILD)/flags
@@ -81,7 +83,7 @@ $(eval C_ := $(lastword $(subst x, ,$(1))))
 $(RTL_BUILD)/top_$(1).a: $(RTL_SHARED) $(wildcard rtl/*.sv) rtl/lint.vlt
 	@echo "  verilate capsacc_top $(1)"
 	@rm -rf $(RTL_BUILD)/top_$(1).v && mkdir -p $(RTL_BUILD)
-	$$(Q)$$(VERILATE) $(COSIM_FLAGS) -O3 --sc --prefix Vtop_$(1) --top-module capsacc_top -GRows=$(R_) -GCols=$(C_) \
+	$$(Q)$$(VERILATE) $(COSIM_FLAGS) -O3 --sc --prefix Vtop_$(1) --top-module capsacc_top -GRows=$(R_) -GCols=$(C_) -GPsumWidth=32 \
 		-Mdir $(RTL_BUILD)/top_$(1).v $(RTL_SHARED) rtl/capsacc_top.sv
 	$$(Q)cat $(RTL_BUILD)/top_$(1).v/*.cpp > $(RTL_BUILD)/top_$(1).v/all.cc
 	$$(Q)$$(RTL_FAST) -I$(RTL_BUILD)/top_$(1).v -c -o $(RTL_BUILD)/top_$(1).v/all.o $(RTL_BUILD)/top_$(1).v/all.cc

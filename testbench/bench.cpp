@@ -113,6 +113,14 @@ uint32_t Bench::counted_cycles(size_t step)
 	return host_count_o.read();
 }
 
+void Bench::count_overflows(session &s)
+{
+	const size_t overflows = 1 << 15; // of host_count_i
+
+	for (size_t i = 0; i < s.program.steps; i++)
+		check_overflows(s.check, i, counted_cycles(overflows | i));
+}
+
 void Bench::observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin)
 {
 	// enum cas_buffer has the same order as capsacc_pkg::mem_e.

@@ -33,6 +33,8 @@ public:
 	// One inference; stops after `limit` cycles. `random`: back-pressure on the memory port.
 	RunResult run(session &s, uint64_t limit, bool random, uint64_t seed);
 	uint32_t counted_cycles(size_t step);
+	// Push what the RTL counted in the last run into the session's checker.
+	void count_overflows(session &s);
 
 	uint64_t total_cycles = 0;
 

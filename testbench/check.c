@@ -28,6 +28,7 @@ struct check {
 	struct region (*region)[REGIONS];
 	struct cas_tiles *tiles;
 	struct check_step *step;
+	struct check_layer layer[CAS_MAX_LAYERS];
 	int answer, images, complaints;
 	const uint8_t *activations; /* of the image that runs: what LOADs bring */
 	struct cas_buf text;
@@ -219,6 +220,8 @@ void check_begin(struct check *c, const uint8_t *pixels, uint8_t *dram)
 
 	c->answer = cas_engine8_run(c->engine, c->worker, pixels, &tap);
 	c->images++;
+	for (int l = 0; l < c->net->layers; l++)
+		c->layer[l].model_overflows = cas_worker8_overflows(c->worker, l);
 	for (size_t i = 0; i < c->program->steps; i++) {
 		const struct cas_step *s = &c->program->step[i];
 
@@ -300,6 +303,11 @@ void check_step_end(struct check *c, size_t step, uint64_t cycles)
 		c->step[step].wrong_passes++;
 }
 
+void check_overflows(struct check *c, size_t step, uint32_t overflows)
+{
+	c->layer[c->program->step[step].layer].rtl_overflows += overflows;
+}
+
 void check_end(struct check *c, const uint8_t *dram)
 {
 	for (size_t i = 0; i < c->program->steps; i++) {
@@ -331,6 +339,11 @@ int check_answer(const struct check *c)
 const struct check_step *check_steps(const struct check *c)
 {
 	return c->step;
+}
+
+const struct check_layer *check_layers(const struct check *c)
+{
+	return c->layer;
 }
 
 const char *check_complaints(const struct check *c)

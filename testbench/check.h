@@ -25,6 +25,11 @@ struct check_step {
 	uint64_t rtl_cycles, model_cycles;
 };
 
+/* Additions of a layer that did not fit their width (docs/numerics.md section 5), over all images. */
+struct check_layer {
+	uint64_t rtl_overflows, model_overflows;
+};
+
 struct check;
 
 /* All borrowed; must outlive the check.  model_cycles [program->steps].
@@ -43,12 +48,15 @@ void check_write(struct check *check, size_t step, int memory, uint64_t addr, co
 	const uint8_t *data, size_t bytes);
 void check_pass(struct check *check, size_t step, int first, int last, int rows);
 void check_step_end(struct check *check, size_t step, uint64_t cycles);
+/* What the RTL's counter says of a step of the image that has run. */
+void check_overflows(struct check *check, size_t step, uint32_t overflows);
 /* After the last step: what is missing, and what the result in DRAM should be. */
 void check_end(struct check *check, const uint8_t *dram);
 
-/* Class that the engine answered, and steps[program->steps]. */
+/* Class that the engine answered, steps[program->steps], layers[net->layers]. */
 int check_answer(const struct check *check);
 const struct check_step *check_steps(const struct check *check);
+const struct check_layer *check_layers(const struct check *check);
 /* The first mismatches as text, one a line; "" if there are none. */
 const char *check_complaints(const struct check *check);
 

@@ -61,6 +61,7 @@ void Driver::random_sessions()
 	                                   : "random layers: every step takes the model's cycles");
 	Case passes("random layers: the passes are those of the program, in order");
 	Case counters("random layers: the cycle counters that the host reads say the same");
+	Case overflows("random layers: the RTL counts the engine's overflows of every layer");
 	Case kinds("random layers: every kind of stimulus occurred");
 	uint64_t seen[SESSION_KINDS] = {}, bytes = 0;
 	int done = 0;
@@ -79,9 +80,9 @@ void Driver::random_sessions()
 			status = st;
 			return;
 		}
-		for (int k = 0; k < SESSION_KINDS; k++)
-			seen[k] += s->kinds >> k & 1;
 		check_begin(s->check, s->pixels, s->dram);
+		for (int k = 0; k < SESSION_KINDS; k++)
+			seen[k] += session_kinds(s) >> k & 1;
 		bench.configure(*s);
 		if (options_.resets && r.chance(50)) {
 			// In the middle of a layer; then all over again.
@@ -112,6 +113,10 @@ void Driver::random_sessions()
 					(int64_t)seed, (int64_t)i);
 			}
 		}
+		bench.count_overflows(*s);
+		for (int l = 0; l < s->net.layers; l++)
+			overflows.equal((int64_t)check_layers(s->check)[l].rtl_overflows,
+				(int64_t)check_layers(s->check)[l].model_overflows, s->net.layer[l].name, (int64_t)seed, l);
 		if (*check_complaints(s->check))
 			std::printf("# %s", check_complaints(s->check));
 		cycles.equal(result.finished, 1, "finished", (int64_t)seed);
@@ -133,13 +138,14 @@ void Driver::random_sessions()
 	passes.finish((uint64_t)options_.count * 3);
 	if (!options_.back_pressure)
 		counters.finish((uint64_t)options_.count * 3);
+	overflows.finish((uint64_t)options_.count);
 	kinds.finish();
 	status = bytes == 0 || Case::end();
 }
 
 void Driver::print(const session &s, uint64_t rtl_cycles, double seconds)
 {
-	uint64_t compared = 0, wrong = 0, rtl = 0, model = 0, wrong_passes = 0;
+	uint64_t compared = 0, wrong = 0, rtl = 0, model = 0, wrong_passes = 0, wrong_overflows = 0;
 	const check_step *steps = check_steps(s.check);
 	bool json = options_.json;
 
@@ -166,6 +172,19 @@ void Driver::print(const session &s, uint64_t rtl_cycles, double seconds)
 		wrong_passes += c.wrong_passes;
 	}
 	if (json)
+		std::printf("],\"overflows\":[");
+	for (int l = 0; l < s.net.layers; l++) {
+		const check_layer &c = check_layers(s.check)[l];
+
+		wrong_overflows += c.rtl_overflows != c.model_overflows;
+		if (json)
+			std::printf("%s{\"layer\":\"%s\",\"rtl\":%llu,\"model\":%llu}", l ? "," : "", s.net.layer[l].name,
+				(unsigned long long)c.rtl_overflows, (unsigned long long)c.model_overflows);
+		else if (c.rtl_overflows || c.model_overflows)
+			std::printf("%-24s %llu overflows in the RTL, %llu in the model\n", s.net.layer[l].name,
+				(unsigned long long)c.rtl_overflows, (unsigned long long)c.model_overflows);
+	}
+	if (json)
 		std::printf("],\"words_compared\":%llu,\"mismatches\":%llu,\"wrong_passes\":%llu,\"rtl_cycles\":%llu,"
 			"\"model_cycles\":%llu,\"rtl_cycles_per_second\":%.0f}\n", (unsigned long long)compared,
 			(unsigned long long)wrong, (unsigned long long)wrong_passes, (unsigned long long)rtl,
@@ -174,7 +193,7 @@ void Driver::print(const session &s, uint64_t rtl_cycles, double seconds)
 		std::printf("%-24s %8llu  %10llu  %10llu  %12llu  %10lld\n%.0f RTL cycles a second of processor time\n", "total",
 			(unsigned long long)compared, (unsigned long long)wrong, (unsigned long long)rtl,
 			(unsigned long long)model, (long long)(rtl - model), (double)rtl_cycles / seconds);
-	status = wrong || rtl != model || wrong_passes || !compared;
+	status = wrong || rtl != model || wrong_passes || wrong_overflows || !compared;
 }
 
 void Driver::config_session()
@@ -194,6 +213,7 @@ void Driver::config_session()
 		result = bench.run(s, CYCLE_LIMIT, false, 1);
 		seconds += (double)(std::clock() - begin) / CLOCKS_PER_SEC; // the machine may be shared
 		cycles += result.cycles;
+		bench.count_overflows(s);
 		check_end(s.check, s.dram);
 		if (!result.finished) {
 			std::fprintf(stderr, "cosim: the RTL did not finish within %llu cycles\n",

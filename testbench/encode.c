@@ -273,6 +273,17 @@ static void pack_weights(struct encoder *e, const struct cas_step *s)
 			out = pack_block(out, w + (size_t)i * (size_t)s->k_per_group * (size_t)s->n, s, n, p);
 }
 
+/* Widths beyond what the RTL has cannot overflow in the networks that it does: cas_rtl_check. */
+static void encode_widths(struct encoder *e)
+{
+	const struct cas_numerics *n = &e->src->accel->numerics;
+	int psum = n->psum_bits < CAS_RTL_PSUM_BITS ? n->psum_bits : CAS_RTL_PSUM_BITS;
+	int acc = n->acc_bits < CAS_RTL_ACC_BITS ? n->acc_bits : CAS_RTL_ACC_BITS;
+
+	put(e, RTL_WIDTHS, 0, (uint64_t)(psum - 1) | (uint64_t)(acc - 1) << 8 |
+		(uint64_t)(n->overflow == CAS_SATURATE) << 16);
+}
+
 static void check(struct encoder *e)
 {
 	e->status = cas_rtl_check(e->src->accel, e->src->net, e->src->program, e->err);
@@ -308,6 +319,7 @@ cas_status rtl_encode(struct rtl_image *image, const struct rtl_source *src, str
 	put(&e, RTL_SETTINGS, 0, (uint64_t)a->numerics.mapping | (uint64_t)e.entries << 8 |
 		(uint64_t)a->accumulator_depth << 16 | (uint64_t)a->dram_beat_bytes << 32 |
 		(a->buffers.weight_bytes / (uint64_t)a->cols) << 48);
+	encode_widths(&e);
 	if (e.status)
 		rtl_image_clear(image);
 	return e.status;

@@ -19,7 +19,7 @@ struct cas_engine8;
 struct cas_tables;
 
 /* host_sel_i of capsacc_top. */
-enum rtl_host { RTL_PROGRAM, RTL_PREFETCH, RTL_BIAS, RTL_COEF, RTL_EXP, RTL_SETTINGS };
+enum rtl_host { RTL_PROGRAM, RTL_PREFETCH, RTL_BIAS, RTL_COEF, RTL_EXP, RTL_SETTINGS, RTL_WIDTHS };
 
 enum { RTL_TABLES = 8 }; /* CAS_RTL_TABLES */
 

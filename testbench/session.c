@@ -5,12 +5,14 @@
 #include "cost/timing.h"
 #include "model/network_load.h"
 #include "session_internal.h"
+#include "study/rtl_limits.h"
 
 static const char *const kind_names[SESSION_KINDS] = {
 	"convolution", "padding", "stride", "patches", "fully connected", "several blocks of vectors",
 	"weights replayed", "weights fetched again", "capsules", "chained softmax", "softmax step",
-	"first softmax computed", "sign_magnitude", "sign_magnitude_aligned", "affine", "slow memory",
-	"part beats", "approximate multiplier", "power-of-two scales",
+	"first softmax computed", "sign_magnitude", "sign_magnitude_aligned", "affine", "signed", "slow memory",
+	"part beats", "approximate multiplier", "power-of-two scales", "narrow partial sums", "narrow accumulators",
+	"wrapped sums", "saturated sums",
 };
 
 const char *session_kind_name(enum session_kind kind)
@@ -41,6 +43,18 @@ static void mark(struct session *s, enum session_kind kind, int is_there)
 		s->kinds |= UINT64_C(1) << kind;
 }
 
+/* Of a multiplier of either kind. */
+static int is_exact(const uint16_t *table)
+{
+	uint32_t p = 0, q = 0;
+
+	while (p < CAS_MUL8U_PAIRS && table[p] == cas_mul8u_exact_at(p))
+		p++;
+	while (q < CAS_MUL8U_PAIRS && table[q] == (uint16_t)cas_mul8s_exact_at(q))
+		q++;
+	return p == CAS_MUL8U_PAIRS || q == CAS_MUL8U_PAIRS;
+}
+
 static void mark_kinds(struct session *s)
 {
 	const struct cas_accel *a = &s->accel;
@@ -48,12 +62,14 @@ static void mark_kinds(struct session *s)
 	mark(s, SESSION_SIGN_MAGNITUDE, a->numerics.mapping == CAS_SIGN_MAGNITUDE);
 	mark(s, SESSION_ALIGNED, a->numerics.mapping == CAS_SIGN_MAGNITUDE_ALIGNED);
 	mark(s, SESSION_AFFINE, a->numerics.mapping == CAS_AFFINE);
+	mark(s, SESSION_SIGNED, a->numerics.mapping == CAS_SIGNED);
 	mark(s, SESSION_SLOW_MEMORY, a->dram_cycles_per_beat > 1 || a->dram_beat_bytes < a->cols);
 	mark(s, SESSION_PART_BEATS, a->cols % a->dram_beat_bytes != 0);
 	mark(s, SESSION_POWER_OF_TWO, a->numerics.requant == CAS_REQUANT_SHIFT);
+	mark(s, SESSION_NARROW_PSUM, a->numerics.psum_bits < CAS_RTL_PSUM_BITS);
+	mark(s, SESSION_NARROW_ACC, a->numerics.acc_bits < CAS_RTL_ACC_BITS);
 	for (int i = 0; i < s->own->slots; i++)
-		for (int p = 0; p < CAS_MUL8U_PAIRS; p++)
-			mark(s, SESSION_APPROXIMATE, s->own->slot[i][p] != (p >> 8) * (p & 255));
+		mark(s, SESSION_APPROXIMATE, !is_exact(s->own->slot[i]));
 	for (size_t i = 0; i < s->program.steps; i++) {
 		const struct cas_step *p = &s->program.step[i];
 		int several = p->kind == CAS_STEP_CONV && p->m > (uint64_t)s->program.depth;
@@ -71,6 +87,17 @@ static void mark_kinds(struct session *s)
 		mark(s, SESSION_SOFTMAX_STEP, p->kind == CAS_STEP_SOFTMAX);
 		mark(s, SESSION_FIRST_SOFTMAX, p->kind == CAS_STEP_SOFTMAX && p->iteration == 1);
 	}
+}
+
+uint64_t session_kinds(const struct session *s)
+{
+	int kind = s->accel.numerics.overflow == CAS_SATURATE ? SESSION_SATURATED : SESSION_WRAPPED;
+	uint64_t kinds = s->kinds;
+
+	for (int l = 0; l < s->net.layers; l++)
+		if (check_layers(s->check)[l].model_overflows)
+			kinds |= UINT64_C(1) << kind;
+	return kinds;
 }
 
 /* The bias calibration of the run, on its training images. */

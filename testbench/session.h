@@ -22,8 +22,10 @@ extern "C" {
 enum session_kind {
 	SESSION_CONV, SESSION_PADDED, SESSION_STRIDED, SESSION_PATCHES, SESSION_FC, SESSION_BLOCKS, SESSION_REPLAY,
 	SESSION_REFETCH, SESSION_CAPSULES, SESSION_CHAINED, SESSION_SOFTMAX_STEP, SESSION_FIRST_SOFTMAX,
-	SESSION_SIGN_MAGNITUDE, SESSION_ALIGNED, SESSION_AFFINE, SESSION_SLOW_MEMORY, SESSION_PART_BEATS,
-	SESSION_APPROXIMATE, SESSION_POWER_OF_TWO, SESSION_KINDS
+	SESSION_SIGN_MAGNITUDE, SESSION_ALIGNED, SESSION_AFFINE, SESSION_SIGNED, SESSION_SLOW_MEMORY, SESSION_PART_BEATS,
+	SESSION_APPROXIMATE, SESSION_POWER_OF_TWO, SESSION_NARROW_PSUM, SESSION_NARROW_ACC,
+	/* additions that did not fit: known after a run, so session_kinds adds them */
+	SESSION_WRAPPED, SESSION_SATURATED, SESSION_KINDS
 };
 const char *session_kind_name(enum session_kind kind);
 
@@ -37,10 +39,13 @@ struct session {
 	uint8_t *dram;             /* program.dram_bytes; activations as the host wrote them */
 	uint8_t *pixels;           /* [images][h][w][c] */
 	int images;
-	uint64_t kinds;            /* bit set of enum session_kind */
+	uint64_t kinds;            /* bit set of enum session_kind, as far as the plan tells */
 	uint64_t model_cycles;
 	struct session_private *own;
 };
+
+/* Bit set of enum session_kind, after check_begin. */
+uint64_t session_kinds(const struct session *session);
 
 /* What the multipliers' slots hold, for +mul=: up to RTL_TABLES tables one after the other, as the array
  * reads them (operands swapped, zero gated).  Errors: CAS_ENV. */

@@ -8,12 +8,13 @@
 #include "model/mul_library.h"
 #include "session_internal.h"
 
-/* Sets of tables: exact first; 2HH and 2AC do not give 0 for 0 x 0. */
-enum { TABLE_SETS = 3 };
-static const char *const table_names[TABLE_SETS][RTL_TABLES] = {
-	{"1JFF", "2HH", "17KS", "JV3", "QKX", "L40", "NGR", "YX7"},
-	{"1JFF", "2AC", "125K", "14VP", "DM1", "GS2", "KEM", "PKY"},
-	{"1JFF", "2HH", "185Q", "12N4", "7C1", "96D", "FTA", "ZFB"},
+/* Sets of tables: exact first; 2HH and 2AC do not give 0 for 0 x 0.  Those of signed multipliers come last; the
+ * very last is drawn, since the library's have no surprises at 0 x 0. */
+enum { TABLE_SETS = 3, FIRST_SIGNED = RTL_TABLES - 2 };
+static const char *const table_names[TABLE_SETS][RTL_TABLES - 1] = {
+	{"1JFF", "2HH", "17KS", "JV3", "L40", "YX7", "EXACTS"},
+	{"1JFF", "2AC", "125K", "14VP", "GS2", "PKY", "TRUNCS4"},
+	{"1JFF", "2HH", "185Q", "12N4", "96D", "ZFB", "EXACTS"},
 };
 
 static int between(struct cas_rng *rng, int low, int high)
@@ -32,6 +33,17 @@ static double scale_between(struct cas_rng *rng, double low, double high)
 	return low * pow(high / low, cas_rng_unit(rng));
 }
 
+/* A signed multiplier with errors anywhere, also beyond the exact products' range. */
+static void draw_signed(struct cas_mul8u *mul, int set)
+{
+	struct cas_rng rng = cas_rng_init((uint64_t)set, 78);
+
+	mul->is_signed = 1;
+	for (uint32_t i = 0; i < CAS_MUL8U_PAIRS; i++)
+		mul->product[i] = (uint16_t)(chance(&rng, 5) ? between(&rng, 0, UINT16_MAX) :
+			cas_mul8s_exact_at(i) + between(&rng, -200, 200));
+}
+
 static cas_status load_tables(struct session *s, int set, struct cas_err *err)
 {
 	struct cas_mul_library lib = {0};
@@ -42,7 +54,9 @@ static cas_status load_tables(struct session *s, int set, struct cas_err *err)
 
 		status = cas_mem_new(&memory, 1, sizeof *s->own->loaded[i], err);
 		s->own->loaded[i] = status ? NULL : memory;
-		if (!status)
+		if (!status && i == RTL_TABLES - 1)
+			draw_signed(s->own->loaded[i], set);
+		else if (!status)
 			status = cas_mul_library_get(&lib, table_names[set][i], s->own->loaded[i], err);
 		if (!status)
 			s->own->slot[s->own->slots++] = s->own->loaded[i]->product;
@@ -69,9 +83,11 @@ static void draw_accel(struct session *s, struct cas_rng *rng, int rows, int col
 	a->dram_latency_cycles = chance(rng, 30) ? between(rng, 1, 4) : between(rng, 1, 120);
 	a->skip_first_softmax = chance(rng, 60);
 	a->input_as_patches = chance(rng, 60);
-	a->numerics = (struct cas_numerics){.mapping = (enum cas_mapping)between(rng, 0, 2), .psum_bits = 25,
-		.acc_bits = 32, .swap_operands = table_set / TABLE_SETS & 1,
-		.zero_gating = table_set / TABLE_SETS >> 1 & 1,
+	a->numerics = (struct cas_numerics){.mapping = (enum cas_mapping)between(rng, 0, CAS_MAPPINGS - 1),
+		.psum_bits = chance(rng, 50) ? 25 : between(rng, 8, chance(rng, 80) ? 20 : 40),
+		.acc_bits = chance(rng, 50) ? 32 : between(rng, 8, chance(rng, 80) ? 22 : 48),
+		.overflow = chance(rng, 50) ? CAS_SATURATE : CAS_WRAP,
+		.swap_operands = table_set / TABLE_SETS & 1, .zero_gating = table_set / TABLE_SETS >> 1 & 1,
 		.requant = chance(rng, 25) ? CAS_REQUANT_SHIFT : CAS_REQUANT_MULTIPLIER};
 }
 
@@ -202,8 +218,14 @@ static cas_status draw_net(struct session *s, struct cas_rng *rng, struct cas_er
 	status = cas_network_shape(&s->net, err);
 	for (int i = 0; i < s->net.layers && !status; i++) {
 		status = draw_layer(s, &s->net.layer[i], rng, err);
-		for (int g = 0; g < CAS_GROUPS; g++)
-			s->own->tables.table[i][g] = s->own->slot[between(rng, 0, RTL_TABLES - 1)];
+		for (int g = 0; g < CAS_GROUPS; g++) {
+			int is_signed = s->accel.numerics.mapping == CAS_SIGNED;
+			/* The squash unit takes either under `signed`. */
+			int first = is_signed && (g != CAS_GROUP_SQUASH || chance(rng, 60)) ? FIRST_SIGNED : 0;
+			int last = is_signed ? RTL_TABLES - 1 : FIRST_SIGNED - 1;
+
+			s->own->tables.table[i][g] = s->own->slot[between(rng, first, last)];
+		}
 	}
 	return status;
 }

@@ -6,15 +6,10 @@ static const char *accel_misfit(const struct cas_accel *a)
 
 	if (a->cols < CAS_RTL_LANES)
 		return "array.cols below 4";
-	if (a->numerics.mapping == CAS_SIGNED)
-		return "numerics.mapping signed";
 	if (a->squash_lanes != CAS_RTL_LANES)
 		return "squash.lanes other than 4";
 	if (a->accumulator_depth > CAS_RTL_DEPTH)
 		return "accumulator.depth above 512";
-	if (a->numerics.psum_bits != CAS_RTL_PSUM_BITS || a->numerics.acc_bits != CAS_RTL_ACC_BITS ||
-	    a->numerics.overflow != CAS_WRAP)
-		return "widths other than pe.psum_bits 25, accumulator.bits 32, accumulator.overflow wrap";
 	if (b->data_bytes > CAS_RTL_DATA_BYTES || b->votes_bytes > CAS_RTL_VOTES_BYTES ||
 	    b->logits_bytes > CAS_RTL_LOGITS_BYTES || b->coupling_bytes > CAS_RTL_COUPLING_BYTES ||
 	    b->v_bytes > CAS_RTL_V_BYTES)
@@ -46,10 +41,16 @@ static const char *net_misfit(const struct cas_network *net)
 
 static const char *program_misfit(const struct cas_program *p)
 {
-	int weighted = 0;
+	int weighted = 0, long_sums = 0;
 
-	for (size_t i = 0; i < p->steps; i++)
-		weighted += cas_step_has_weights(&p->step[i]);
+	for (size_t i = 0; i < p->steps; i++) {
+		const struct cas_step *s = &p->step[i];
+
+		weighted += cas_step_has_weights(s);
+		long_sums += cas_step_on_array(s) && (int64_t)s->k_groups * s->k_per_group > CAS_RTL_TERMS;
+	}
+	if (long_sums)
+		return "sums of more than 32,768 terms";
 	if (p->spills)
 		return "layers that do not fit the data buffer (spills)";
 	if (p->steps > CAS_RTL_STEPS)

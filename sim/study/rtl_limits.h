@@ -6,7 +6,9 @@
 #include "model/network.h"
 #include "model/program.h"
 
-enum { CAS_RTL_LANES = 4, CAS_RTL_DEPTH = 512, CAS_RTL_PSUM_BITS = 25, CAS_RTL_ACC_BITS = 32,
+/* Partial sums of 25 bits hold any sum of 256 products of 16 bits, accumulators of 32 bits any of
+ * CAS_RTL_TERMS: wider ones give the same words. */
+enum { CAS_RTL_LANES = 4, CAS_RTL_DEPTH = 512, CAS_RTL_PSUM_BITS = 25, CAS_RTL_ACC_BITS = 32, CAS_RTL_TERMS = 1 << 15,
 	CAS_RTL_DATA_BYTES = 1 << 18, CAS_RTL_VOTES_BYTES = 1 << 18, CAS_RTL_LOGITS_BYTES = 1 << 14,
 	CAS_RTL_COUPLING_BYTES = 1 << 14, CAS_RTL_V_BYTES = 1 << 12, CAS_RTL_WEIGHT_WORDS = 1 << 14,
 	CAS_RTL_STEPS = 64, CAS_RTL_WEIGHT_STEPS = 16, CAS_RTL_BIAS_ROWS = 256, CAS_RTL_UNIT_TABLES = 2,

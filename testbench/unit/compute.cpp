@@ -1,5 +1,5 @@
-// The array with its edges, accumulators and lanes: random tiles, every sum and the cycle of every
-// output, against cas_product / cas_requant and the recurrence of DESIGN.md A1.
+// The array with its edges, accumulators and lanes: random tiles, every sum, overflow and the cycle of every
+// output, against cas_reference_sum / cas_requant and the recurrence of DESIGN.md A1.
 // Usage: compute +mul=FILE
 //
 // Built once for each array size: -DMODEL=Vcompute_RxC -DROWS=R -DCOLS=C -DHEADER="Vcompute_RxC.h".
@@ -17,7 +17,7 @@ extern "C" {
 #include "arith/product.h"
 }
 
-enum { LANE = 40, DEPTH = 32, BIAS_ROWS = 8, TAG = 8 };
+enum { LANE = 40, DEPTH = 32, BIAS_ROWS = 8, TAG = 8, PSUM_BITS = 25, ACC_BITS = 32, RUNS = 48 };
 
 struct tile {
 	int rho, m;
@@ -26,6 +26,7 @@ struct tile {
 	std::vector<uint8_t> w; // [rho][COLS]
 	std::vector<uint8_t> a; // [m][rho]
 	std::vector<uint8_t> pad; // [m][rho]: the row reads the code 0
+	std::vector<uint8_t> used; // [m][COLS]: the column's sum means something
 	uint64_t tau, s;        // start of load, of issue
 	std::vector<uint64_t> word_cycle;
 };
@@ -37,6 +38,7 @@ struct expected {
 
 struct settings {
 	int mapping, a_signed;
+	int psum_bits, acc_bits, saturate;
 	cas_requant rq;
 	std::vector<int64_t> bias; // [BIAS_ROWS][COLS]
 };
@@ -67,6 +69,8 @@ static void add_block(std::vector<tile> &tiles, Random &r, const settings &set)
 			t.a.push_back(random_code(r, set.a_signed));
 			t.pad.push_back(r.chance(10));
 		}
+		for (int i = 0; i < COLS * m; i++)
+			t.used.push_back(r.chance(80));
 		tiles.push_back(t);
 	}
 }
@@ -93,13 +97,25 @@ static void schedule(std::vector<tile> &tiles, Random &r, bool stalls)
 	}
 }
 
-// Sums of a block from the table of array products and the corrections, as docs/numerics.md 3, 4 say.
+// N of docs/numerics.md section 5.
+static int64_t narrow(int64_t x, int bits, const settings &set, int &overflows)
+{
+	int64_t top = (INT64_C(1) << (bits - 1)) - 1;
+
+	if (x >= -top - 1 && x <= top)
+		return x;
+	overflows++;
+	return !set.saturate ? cas_wrap(x, bits) : x < 0 ? -top - 1 : top;
+}
+
+// Sums of a block from the table of array products and the corrections, and each vector's overflows, as
+// docs/numerics.md 3 to 5 say.
 static void expect(const std::vector<tile> &tiles, const settings &set, const uint16_t *table,
-	std::map<uint64_t, expected> &out)
+	std::map<uint64_t, expected> &out, std::map<uint64_t, int> &overflows)
 {
 	cas_product_spec spec = {};
 	std::unique_ptr<cas_product> product(new cas_product);
-	std::vector<int64_t> acc(DEPTH * COLS);
+	std::vector<int64_t> acc(DEPTH * COLS), corrections(DEPTH * COLS);
 
 	spec.mapping = (cas_product_mapping)set.mapping;
 	spec.a_signed = set.a_signed;
@@ -110,16 +126,22 @@ static void expect(const std::vector<tile> &tiles, const settings &set, const ui
 			expected e = {};
 
 			for (int c = 0; c < COLS; c++) {
-				int64_t &sum = acc[(size_t)(m * COLS + c)];
+				int64_t &sum = acc[(size_t)(m * COLS + c)], &rest = corrections[(size_t)(m * COLS + c)];
+				int64_t psum = 0;
+				int over = 0;
 
 				if (t.first)
-					sum = 0;
+					sum = rest = 0;
 				for (int row = 0; row < t.rho; row++) {
 					uint8_t a = t.pad[(size_t)(m * t.rho + row)] ? 0 : t.a[(size_t)(m * t.rho + row)];
+					int pair = a << 8 | t.w[(size_t)(row * COLS + c)];
 
-					sum += product->value[a << 8 | t.w[(size_t)(row * COLS + c)]];
+					psum = narrow(psum + product->array[pair], set.psum_bits, set, over);
+					rest += product->value[pair] - product->array[pair];
 				}
-				e.sum[c] = sum + set.bias[(size_t)(t.bias_row * COLS + c)];
+				sum = narrow(sum + psum, set.acc_bits, set, over);
+				overflows[t.s + (uint64_t)m] += t.used[(size_t)(m * COLS + c)] ? over : 0;
+				e.sum[c] = sum + rest + set.bias[(size_t)(t.bias_row * COLS + c)];
 				e.code[c] = cas_requant_apply(&set.rq, e.sum[c]) & 255;
 			}
 			e.tag = (int)((t.s + (uint64_t)m) & 255);
@@ -133,8 +155,8 @@ public:
 	Bench(VerilatedContext *context) : top(new MODEL(context, "compute")) {}
 	~Bench() { top->final(); }
 
-	void run(Case &sums, Case &codes, const std::vector<tile> &tiles, const settings &set,
-		const std::map<uint64_t, expected> &want, Random &r);
+	void run(Case &sums, Case &codes, Case &overflows, const std::vector<tile> &tiles, const settings &set,
+		const std::map<uint64_t, expected> &want, const std::map<uint64_t, int> &over, Random &r);
 
 	std::unique_ptr<MODEL> top;
 
@@ -158,6 +180,9 @@ void Bench::configure(const settings &set)
 	tick();
 	tick();
 	top->rst_ni = 1;
+	top->psum_high_i = (uint32_t)(((UINT64_C(1) << (PSUM_BITS + 1)) - 1) & UINT64_MAX << (set.psum_bits - 1));
+	top->acc_high_i = (uint32_t)(UINT64_MAX << (set.acc_bits - 1));
+	top->saturate_i = (uint8_t)set.saturate;
 	top->mul_sel_i = 0;
 	top->mapping_i = (uint8_t)set.mapping;
 	top->a_signed_i = (uint8_t)set.a_signed;
@@ -181,8 +206,10 @@ void Bench::drive(const std::vector<tile> &tiles, uint64_t cycle, Random &r)
 {
 	top->ld_valid_i = top->vec_valid_i = 0;
 	top->ld_first_i = top->ld_last_i = top->vec_swap_i = (uint8_t)(r.next() & 1);
-	for (int i = 0; i < COLS; i++)
+	for (int i = 0; i < COLS; i++) {
 		set_bits(top->ld_word_i, (size_t)(8 * i), 8, r.next());
+		set_bits(top->vec_cols_i, (size_t)i, 1, r.next());
+	}
 	for (int i = 0; i < ROWS; i++) {
 		set_bits(top->vec_data_i, (size_t)(8 * i), 8, r.next());
 		set_bits(top->vec_rows_i, (size_t)i, 1, r.next());
@@ -219,6 +246,8 @@ void Bench::drive(const std::vector<tile> &tiles, uint64_t cycle, Random &r)
 		top->vec_addr_i = (uint8_t)m;
 		top->vec_bias_i = (uint8_t)t.bias_row;
 		top->vec_tag_i = (uint8_t)cycle;
+		for (int c = 0; c < COLS; c++)
+			set_bits(top->vec_cols_i, (size_t)c, 1, t.used[(size_t)(m * COLS + c)]);
 		for (int row = 0; row < ROWS; row++) {
 			set_bits(top->vec_rows_i, (size_t)row, 1, row < t.rho);
 			set_bits(top->vec_pad_i, (size_t)row, 1, row < t.rho && t.pad[(size_t)(m * t.rho + row)]);
@@ -228,8 +257,8 @@ void Bench::drive(const std::vector<tile> &tiles, uint64_t cycle, Random &r)
 	}
 }
 
-void Bench::run(Case &sums, Case &codes, const std::vector<tile> &tiles, const settings &set,
-	const std::map<uint64_t, expected> &want, Random &r)
+void Bench::run(Case &sums, Case &codes, Case &overflows, const std::vector<tile> &tiles, const settings &set,
+	const std::map<uint64_t, expected> &want, const std::map<uint64_t, int> &over, Random &r)
 {
 	uint64_t end = tiles.back().s + (uint64_t)tiles.back().m + ROWS + COLS + 8;
 
@@ -237,10 +266,12 @@ void Bench::run(Case &sums, Case &codes, const std::vector<tile> &tiles, const s
 	for (uint64_t cycle = 0; cycle < end; cycle++) {
 		std::map<uint64_t, expected>::const_iterator sum = want.find(cycle - ROWS - COLS - 2),
 			code = want.find(cycle - ROWS - COLS - 4);
+		std::map<uint64_t, int>::const_iterator count = over.find(cycle - ROWS - COLS - 1);
 
 		drive(tiles, cycle, r);
 		top->eval();
 		sums.equal(top->sum_valid_o, sum != want.end(), "a sum in this cycle", (int64_t)cycle);
+		overflows.equal(top->events_o, count == over.end() ? 0 : count->second, "cycle", (int64_t)cycle);
 		codes.equal(top->out_valid_o, code != want.end(), "codes in this cycle", (int64_t)cycle);
 		for (int c = 0; sum != want.end() && c < COLS; c++)
 			sums.equal(get_signed(top->sum_o, (size_t)(LANE * c), LANE), sum->second.sum[c], "cycle, column",
@@ -258,8 +289,11 @@ static settings random_settings(Random &r, int run)
 {
 	settings s = {};
 
-	s.mapping = run % 3;
-	s.a_signed = run / 3 % 2;
+	s.mapping = run % 4;
+	s.a_signed = run / 4 % 2;
+	s.psum_bits = r.chance(40) ? PSUM_BITS : (int)r.range(8, 20);
+	s.acc_bits = r.chance(40) ? ACC_BITS : (int)r.range(8, 22);
+	s.saturate = r.chance(50);
 	s.rq.mult = (uint32_t)r.range(1 << 15, 65535);
 	s.rq.shift = (int)r.range(20, 34);
 	s.rq.lo = r.chance(50) ? 0 : -127;
@@ -286,7 +320,7 @@ int main(int argc, char **argv)
 {
 	VerilatedContext context;
 	std::vector<uint16_t> table;
-	char name[2][96];
+	char name[3][96];
 	Random r(ROWS * 1000 + COLS);
 
 	context.commandArgs(argc, argv);
@@ -299,23 +333,30 @@ int main(int argc, char **argv)
 	}
 	std::snprintf(name[0], sizeof name[0], "%dx%d: every sum of random tiles, in its cycle", ROWS, COLS);
 	std::snprintf(name[1], sizeof name[1], "%dx%d: every code of random tiles, in its cycle", ROWS, COLS);
-	Case sums(name[0]), codes(name[1]);
+	std::snprintf(name[2], sizeof name[2], "%dx%d: every vector's overflows, in its cycle", ROWS, COLS);
+	Case sums(name[0]), codes(name[1]), overflows(name[2]);
+	int total = 0;
 	{
 		Bench bench(&context);
 
-		for (int run = 0; run < 36; run++) {
+		for (int run = 0; run < RUNS; run++) {
 			settings set = random_settings(r, run);
 			std::vector<tile> tiles;
 			std::map<uint64_t, expected> want;
+			std::map<uint64_t, int> over;
 
 			for (int block = 0; block < 12; block++)
 				add_block(tiles, r, set);
-			schedule(tiles, r, run % 2);
-			expect(tiles, set, table.data(), want);
-			bench.run(sums, codes, tiles, set, want, r);
+			schedule(tiles, r, r.chance(50));
+			expect(tiles, set, table.data(), want, over);
+			for (const auto &vector : over)
+				total += vector.second;
+			bench.run(sums, codes, overflows, tiles, set, want, over, r);
 		}
 	}
-	sums.finish(36 * 12 * COLS);
-	codes.finish(36 * 12 * COLS);
+	sums.finish(RUNS * 12 * COLS);
+	codes.finish(RUNS * 12 * COLS);
+	overflows.equal(total > 1000, 1, "overflows in all", total);
+	overflows.finish(RUNS * 12);
 	return Case::end();
 }

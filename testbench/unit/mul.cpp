@@ -1,4 +1,4 @@
-// The three views of capsacc_mul against the tables, over all 65,536 pairs of each.
+// The four views of capsacc_mul against the tables, over all 65,536 pairs of each.
 // Usage: mul TABLE.bin...; writes mul.hex in the current folder, where the views read it.
 #include <cstring>
 #include <memory>
@@ -7,6 +7,7 @@
 #include "Vmul_exact.h"
 #include "Vmul_rom.h"
 #include "Vmul_shared.h"
+#include "Vmul_signed.h"
 #include "tap.h"
 
 extern "C" {
@@ -60,6 +61,7 @@ int main(int argc, char **argv)
 	Case rom("the multiplier with its own table gives every product of every table");
 	Case shared("the multiplier with the shared table gives every product of every table");
 	Case exact("the exact multiplier gives every product of the exact table");
+	Case is_signed("the exact signed multiplier gives every product of the exact signed table");
 	Case read("every table could be read");
 	std::unique_ptr<cas_mul8u> mul(new cas_mul8u);
 
@@ -73,9 +75,13 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < CAS_MUL8U_PAIRS; i++)
 		mul->product[i] = (uint16_t)cas_mul8u_exact_at(i);
 	sweep<Vmul_exact>(exact, mul.get(), "exact");
+	for (uint32_t i = 0; i < CAS_MUL8U_PAIRS; i++)
+		mul->product[i] = (uint16_t)cas_mul8s_exact_at(i);
+	sweep<Vmul_signed>(is_signed, mul.get(), "exact signed");
 	read.finish(36);
 	rom.finish(36 * CAS_MUL8U_PAIRS);
 	shared.finish(36 * CAS_MUL8U_PAIRS);
 	exact.finish(CAS_MUL8U_PAIRS);
+	is_signed.finish(CAS_MUL8U_PAIRS);
 	return Case::end();
 }

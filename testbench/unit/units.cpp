@@ -1,5 +1,6 @@
 // The arithmetic units, cycle by cycle, against the C functions that they must equal.
-// Usage: units +mul=FILE: an approximate table whose product of zeros is not 0 serves best.
+// Usage: units +mul=FILE: two approximate tables, best one whose product of zeros is not 0 and one with negative
+// squares (as int16), which the mapping `signed` uses.
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -44,7 +45,7 @@ static void test_map(const uint16_t *table)
 	std::unique_ptr<cas_product> product(new cas_product);
 	int sign[256][2], mag[256][2];
 
-	for (int mapping = 0; mapping < 3; mapping++)
+	for (int mapping = 0; mapping < 4; mapping++)
 		for (int a_signed = 0; a_signed < 2; a_signed++) {
 			cas_product_spec spec = {};
 
@@ -66,11 +67,13 @@ static void test_map(const uint16_t *table)
 						continue;
 					int p = table[mag[a][a_signed] << 8 | mag[w][1]];
 
+					if (mapping == CAS_MAP_SIGNED)
+						p = (int16_t)p;
 					c.equal(sign[a][a_signed] ^ sign[w][1] ? -p : p, product->array[a << 8 | w],
 						"array product", mapping, a, w);
 				}
 		}
-	c.finish(6 * 250 * 250);
+	c.finish(8 * 250 * 250);
 }
 
 struct rq_case {
@@ -212,21 +215,22 @@ struct squash_setup {
 	int square_shift, dim, beats;
 };
 
-static void set_squash(squash_setup *s, const uint16_t *table, int mapping, double scale, int dim,
+static void set_squash(squash_setup *s, const uint16_t *tables, int mapping, double scale, int dim,
 	int slot)
 {
 	cas_product_spec spec = {};
 	cas_err err;
 
 	spec.mapping = (cas_product_mapping)mapping;
-	cas_product_squares(table, &spec, s->square, &s->square_shift);
+	cas_product_squares(tables + (mapping == CAS_MAP_SIGNED ? 65536 : 0), &spec, s->square, &s->square_shift);
 	if (cas_squash_make(&s->squash, scale, dim, &err))
 		std::abort();
 	s->dim = dim;
 	s->beats = (dim + 3) / 4;
 	load_coefficients(slot, &s->squash);
-	top->sq_sel_i = 0;
+	top->sq_sel_i = mapping == CAS_MAP_SIGNED;
 	top->sq_aligned_i = mapping == CAS_MAP_ALIGNED;
+	top->sq_signed_i = mapping == CAS_MAP_SIGNED;
 	top->sq_beats_i = (uint8_t)s->beats;
 	top->sq_table_i = (uint8_t)slot;
 	top->sq_shift_i = (uint8_t)s->squash.shift;
@@ -306,7 +310,7 @@ static void test_squash(const uint16_t *table)
 		int reach = r.chance(50) ? 127 : (int)r.range(1, 127);
 		double scale = 0.0005 * (double)r.range(1, 400);
 
-		set_squash(&s, table, i % 3, scale, dim, i & 1);
+		set_squash(&s, table, (i >> 1) % 4, scale, dim, i & 1);
 		codes.clear();
 		for (int k = 0; k < dim * (dim > 64 ? 8 : 60); k++)
 			codes.push_back((int8_t)r.range(-reach, reach));
@@ -415,8 +419,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (!std::strncmp(argv[i], "+mul=", 5))
 			read_hex(argv[i] + 5, table);
-	if (table.size() != 65536) {
-		std::fprintf(stderr, "units: +mul=FILE: no table of 65536 products\n");
+	if (table.size() != 2 * 65536) {
+		std::fprintf(stderr, "units: +mul=FILE: not two tables of 65536 products\n");
 		return 2;
 	}
 	top.reset(new Vunits(&context, "units"));

@@ -30,6 +30,7 @@ module units (
 
   input  logic [2:0]  sq_sel_i,
   input  logic        sq_aligned_i,
+  input  logic        sq_signed_i,
   input  logic [7:0]  sq_beats_i,
   input  logic        sq_table_i,
   input  logic [4:0]  sq_shift_i,
@@ -97,6 +98,7 @@ module units (
     .rst_ni,
     .mul_sel_i    (sq_sel_i),
     .aligned_i    (sq_aligned_i),
+    .signed_i     (sq_signed_i),
     .beats_i      (sq_beats_i),
     .table_i      (sq_table_i),
     .shift_i      (sq_shift_i),

@@ -15,8 +15,10 @@ if ! ${MAKE:-make} -s --no-print-directory build/rtl/mul build/rtl/units >"$tmp/
 	finish
 fi
 
-# A table whose product of zeros is not 0: a lane or a row without an operand must still add nothing.
-od -An -v -tx2 -w2 --endian=little mul8u_lib/2HH.bin | tr -d ' ' >"$tmp/table.hex"
+# A table whose product of zeros is not 0: a lane or a row without an operand must still add nothing.  The same
+# backwards: negative squares, if its words are read as int16.
+od -An -v -tx2 -w2 --endian=little mul8u_lib/2HH.bin | tr -d ' ' >"$tmp/forwards.hex"
+cat "$tmp/forwards.hex" <(tac "$tmp/forwards.hex") >"$tmp/table.hex"
 root=$PWD
 # The benches print their own cases and plans.
 (cd "$tmp" && "$root/build/rtl/mul" "$root"/mul8u_lib/*.bin)

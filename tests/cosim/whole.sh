@@ -47,30 +47,36 @@ fi
 
 # A whole inference of the small network, by the command that users have.
 whole() { # SIZE [OPTION...]
-	local size=$1 out
+	local size=$1 out narrow=0
 	shift
+	[[ $* != *_bits=* && $* != *accumulator.bits=* ]] || narrow=1
 	if out=$(build/capsacc-sim cosim configs/run/digits.yaml --set array.rows="${size%x*}" \
 		--set array.cols="${size#*x}" "$@" --json 2>"$tmp/err") &&
-		jq_free "$out"; then
+		jq_free "$out" $narrow; then
 		pass "capsnet-digits on $size${*:+ with $*}: data and cycles equal"
 	else
 		fail "capsnet-digits on $size${*:+ with $*}: data and cycles equal" "$(cat "$tmp/err")" "$out"
 	fi
 }
-jq_free() { # JSON: something was compared, nothing differs
+jq_free() { # JSON NARROW: something was compared, nothing differs; sums overflow if NARROW is 1
 	python3 -c '
 import json, sys
 r = json.loads(sys.argv[1])
 assert r["words_compared"] > 20000 and r["mismatches"] == 0 and r["wrong_passes"] == 0
+assert len(r["overflows"]) >= 3 and all(o["rtl"] == o["model"] for o in r["overflows"]), r["overflows"]
+assert (sum(o["rtl"] for o in r["overflows"]) > 1000) == int(sys.argv[2]), r["overflows"]
 assert len(r["steps"]) >= 14 and r["rtl_cycles"] == r["model_cycles"] > 0
 for s in r["steps"]:
     assert s["words_compared"] > 0 and s["mismatches"] == 0 and s["rtl_cycles"] == s["model_cycles"], s
-' "$1"
+' "$1" "$2"
 }
 for size in "${sizes[@]}"; do
 	whole "$size"
 	whole "$size" --set numerics.mapping=affine --multiplier 2HH --images 2
 	whole "$size" --set numerics.mapping=sign_magnitude --multiplier 17KS --set dram.cycles_per_beat=3
+	whole "$size" --set numerics.mapping=signed --multiplier TRUNCS4
+	whole "$size" --set pe.psum_bits=15 --set accumulator.bits=17
+	whole "$size" --set accumulator.bits=18 --set accumulator.overflow=saturate --set numerics.mapping=affine
 done
 
 build/capsacc-sim cosim configs/run/digits.yaml --set squash.lanes=8 >"$tmp/out" 2>"$tmp/err"

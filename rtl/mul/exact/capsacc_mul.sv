@@ -1,6 +1,6 @@
 // Unsigned 8x8-bit multiplier, view `exact`: the product itself.
 //
-// One of three views under one module name; a file list takes one (rtl/mul_exact.f, mul_rom.f,
+// One of four views under one module name; a file list takes one (rtl/mul_exact.f, mul_signed.f, mul_rom.f,
 // mul_shared.f).  The first operand is the activation, the second the weight; approximate multipliers
 // need not commute.
 //

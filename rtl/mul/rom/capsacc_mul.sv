@@ -1,4 +1,4 @@
-// Unsigned 8x8-bit multiplier, view `rom`: a table of its own, as hardware would have it.
+// 8x8-bit multiplier of either kind, view `rom`: a table of its own, as hardware would have it.
 //
 // MulFile is a hex file for $readmemh, one 16-bit product a line, index {a, w}
 // (`capsacc-sim mul export`).  For synthesis and for small arrays: 65,536 words in each instance make

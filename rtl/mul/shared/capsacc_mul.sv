@@ -1,4 +1,4 @@
-// Unsigned 8x8-bit multiplier, view `shared`: for simulation only.  All instances read one array in
+// 8x8-bit multiplier of either kind, view `shared`: for simulation only.  All instances read one array in
 // capsacc_mul_pkg, which the first instance loads from the file named by +mul=FILE: hex, one 16-bit
 // product a line, up to eight tables one after the other; sel_i chooses.
 //

@@ -1,0 +1,1 @@
+rtl/mul/signed/capsacc_mul.sv
