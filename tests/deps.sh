@@ -6,7 +6,7 @@ set -euo pipefail
 packages() {
 	case $1 in
 	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev libmatio-dev ;;
-	test) echo libcmocka-dev python3 ;;
+	test) echo libcmocka-dev python3 gnuplot-nox ;;
 	rtl) echo verilator libsystemc-dev yosys g++ make ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
 	bench) echo libdnnl-dev ;; # oneDNN, to compare with

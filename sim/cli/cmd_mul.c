@@ -13,7 +13,7 @@ static const char USAGE[] =
 	"  list                 all multipliers [--sort KEY] [--metric KEY] [--csv]\n"
 	"  show NAME            one multiplier: cost, published and measured error figures\n"
 	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
-	"         [--histogram FILE.svg [--terms 9]] [--heat-map FILE.svg]   (of one multiplier)\n"
+	"         [--histogram FILE.svg|png [--terms 9]] [--heat-map FILE.svg|png]   (of one multiplier)\n"
 	"  profile NAME|--all --group CONV|votes|sum|update|squash   noise over a network's operands\n"
 	"         [--layer CAPS] [--network DIR] [--data SET|DIR] [--images 100] [--mapping M]\n"
 	"         [--config FILE] [--set KEY=VALUE] [--threads N] [--csv] [--markdown]\n"

@@ -229,39 +229,24 @@ static cas_status print_all(const struct cas_mul_library *lib, const struct cas_
 	return CAS_OK;
 }
 
-static cas_status write_plot(const char *path, struct cas_buf *svg, struct cas_err *err)
-{
-	cas_status status = cas_buf_check(svg, err);
-
-	if (!status)
-		status = cas_outfile_write(path, svg->data, svg->size_bytes, err);
-	cas_buf_clear(svg);
-	return status;
-}
-
 static cas_status plot(const struct cas_mul_args *args, const struct cas_mul8u *mul,
 	struct cas_err *err)
 {
 	struct cas_mul_distribution fit;
-	struct cas_buf svg;
 	void *errors;
 	int terms = args->terms ? args->terms : 1;
 	cas_status status = cas_mem_new(&errors, CAS_MUL_DISTRIBUTION_SAMPLES, sizeof(int32_t), err);
 
-	cas_buf_init(&svg, CAS_MUL_PLOT_MAX_BYTES);
 	if (!status && args->histogram) {
 		status = cas_mul_error_sample(mul, NULL, terms, args->seed, CAS_MUL_DISTRIBUTION_SAMPLES,
 			errors, err);
 		if (!status) {
 			cas_mul_distribution_fit(errors, CAS_MUL_DISTRIBUTION_SAMPLES, terms, &fit);
-			cas_mul_plot_histogram(mul->name, errors, &fit, &svg);
-			status = write_plot(args->histogram, &svg, err);
+			status = cas_mul_plot_histogram(mul->name, errors, &fit, args->histogram, err);
 		}
 	}
-	if (!status && args->heat_map) {
-		cas_mul_plot_heat_map(mul, &svg);
-		status = write_plot(args->heat_map, &svg, err);
-	}
+	if (!status && args->heat_map)
+		status = cas_mul_plot_heat_map(mul, args->heat_map, err);
 	free(errors);
 	return status;
 }

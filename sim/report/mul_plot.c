@@ -2,134 +2,184 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { WIDTH = 640, HEIGHT = 400, LEFT = 60, RIGHT = 20, TOP = 40, BOTTOM = 50, BINS = 100,
-	BLOCK = 4, BLOCKS = 256 / BLOCK, CELL = 6 };
+#include "base/mem.h"
+#include "io/outfile.h"
+#include "io/outfile.h"
+#include "study/mul_process.h"
+#include "study/mul_workdir.h"
 
-static void open_svg(struct cas_buf *out, int width, int height, const char *title)
+enum { BINS = 100, BLOCK = 4, BLOCKS = 256 / BLOCK, LIMIT_S = 60 };
+
+#define MAX_BYTES ((size_t)16 << 20)
+
+/* ".svg" or ".png" as gnuplot's terminal; NULL for another ending. */
+static const char *terminal_of(const char *path)
 {
-	cas_buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-		"viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">\n"
-		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
-		"<text x=\"%d\" y=\"20\" font-size=\"14\">%s</text>\n", width, height, width, height, LEFT, title);
+	const char *dot = strrchr(path, '.');
+
+	if (dot && !strcmp(dot, ".svg"))
+		return "svg size 640,480 background 'white' font 'sans,12'";
+	if (dot && !strcmp(dot, ".png"))
+		return "pngcairo size 960,720 font 'sans,13'";
+	return NULL;
 }
 
-static void label(struct cas_buf *out, double x, double y, const char *anchor, double value)
+static cas_status put(const struct cas_workdir *dir, const char *name, struct cas_buf *text,
+	struct cas_err *err)
 {
-	cas_buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%.4g</text>\n", x, y, anchor,
-		value);
+	char path[600];
+	cas_status status = cas_buf_check(text, err);
+
+	cas_workdir_path(dir, name, path, sizeof path);
+	if (!status)
+		status = cas_outfile_write(path, text->data, text->size_bytes, err);
+	return status;
 }
 
-/* Whole numbers from `low` on, `width` of them in each bin. */
-struct bins {
-	int64_t low, width;
-	int count;
-	uint64_t in[BINS];
-	uint64_t most;
-};
-
-static void fill_bins(const int32_t *errors, const struct cas_mul_distribution *fit, struct bins *b)
+/* Run gnuplot in the folder, where plot.gp writes plot.out; then bring the image to its place. */
+static cas_status run_gnuplot(const struct cas_workdir *dir, const char *to, struct cas_err *err)
 {
-	int64_t span = (int64_t)fit->max - (int64_t)fit->min + 1;
-	uint64_t i;
+	static const char *const argv[] = {"gnuplot", "plot.gp", NULL};
+	struct cas_process process = {.argv = argv, .folder = dir->path, .output = "log", .limit_s = LIMIT_S,
+		.file_bytes = MAX_BYTES};
+	char path[600], *image = NULL;
+	size_t bytes = 0;
+	cas_status status = cas_process_run(&process, err);
 
-	*b = (struct bins){.low = (int64_t)fit->min, .width = (span + BINS - 1) / BINS};
-	b->count = (int)((span + b->width - 1) / b->width);
-	for (i = 0; i < fit->samples; i++)
-		b->in[(errors[i] - b->low) / b->width]++;
-	for (i = 0; i < BINS; i++)
-		b->most = b->in[i] > b->most ? b->in[i] : b->most;
+	if (status)
+		return status;
+	if (process.end == CAS_PROCESS_EXITED && process.code == 127)
+		return cas_err_set(err, CAS_ENV, "plots need gnuplot: apt-get install gnuplot-nox");
+	if (process.end != CAS_PROCESS_EXITED || process.code)
+		return cas_err_set(err, CAS_ENV, "%s: gnuplot failed (code %d)", to, process.code);
+	cas_workdir_path(dir, "plot.out", path, sizeof path);
+	status = cas_file_read(path, MAX_BYTES, &image, &bytes, err);
+	if (!status)
+		status = cas_outfile_write(to, image, bytes, err);
+	free(image);
+	return status;
 }
 
-/* The fitted Gaussian in samples a bin. */
-static double expected(const struct cas_mul_distribution *fit, double width, double x)
+/* Plot `data` by the commands in `script`, which follow the terminal's and the output's. */
+static cas_status plot(const char *to, struct cas_buf *data, struct cas_buf *script, struct cas_err *err)
 {
-	double z = (x - fit->mean) / fit->std;
+	const char *terminal = terminal_of(to);
+	struct cas_workdir dir;
+	struct cas_buf whole;
+	cas_status status;
 
-	return (double)fit->samples * width * exp(-z * z / 2) / (fit->std * sqrt(2 * acos(-1.0)));
+	if (!terminal)
+		return cas_err_set(err, CAS_INPUT, "%s: expected a name that ends in .svg or .png", to);
+	status = cas_workdir_make(&dir, err);
+	if (status)
+		return status;
+	cas_buf_init(&whole, MAX_BYTES);
+	cas_buf_printf(&whole, "set encoding utf8\nset terminal %s\nset output 'plot.out'\n%s", terminal,
+		script->data ? script->data : "");
+	status = put(&dir, "plot.dat", data, err);
+	if (!status)
+		status = put(&dir, "plot.gp", &whole, err);
+	if (!status)
+		status = run_gnuplot(&dir, to, err);
+	cas_buf_clear(&whole);
+	cas_workdir_remove(&dir);
+	return status;
 }
 
-void cas_mul_plot_histogram(const char *name, const int32_t *errors,
-	const struct cas_mul_distribution *fit, struct cas_buf *out)
+/* Whole numbers from `low` on, `width` of them in each bin: one line a bin, its middle and samples. */
+static int64_t put_bins(const int32_t *errors, const struct cas_mul_distribution *fit,
+	struct cas_buf *data)
 {
-	const double room_x = WIDTH - LEFT - RIGHT, room_y = HEIGHT - TOP - BOTTOM;
-	struct bins b;
-	double top, step;
-	char title[200];
-	int i;
+	int64_t low = (int64_t)fit->min, span = (int64_t)fit->max - low + 1, width = (span + BINS - 1) / BINS;
+	uint64_t in[BINS] = {0};
 
-	fill_bins(errors, fit, &b);
-	top = (double)b.most;
+	for (uint64_t i = 0; i < fit->samples; i++)
+		in[(errors[i] - low) / width]++;
+	for (int64_t b = 0; b < (span + width - 1) / width; b++)
+		cas_buf_printf(data, "%.1f %llu\n", (double)(low + b * width) + (double)(width - 1) / 2,
+			(unsigned long long)in[b]);
+	return width;
+}
+
+/* A name within single quotes of gnuplot's; names of the library are words, imported ones too. */
+static void put_title(struct cas_buf *script, const char *name)
+{
+	for (const char *c = name; *c; c++)
+		cas_buf_printf(script, *c == '\'' || *c == '\\' || *c == '\n' ? "?" : "%c", *c);
+}
+
+cas_status cas_mul_plot_histogram(const char *name, const int32_t *errors,
+	const struct cas_mul_distribution *fit, const char *path, struct cas_err *err)
+{
+	struct cas_buf data, script;
+	cas_status status;
+	int64_t width;
+
+	cas_buf_init(&data, MAX_BYTES);
+	cas_buf_init(&script, MAX_BYTES);
+	width = put_bins(errors, fit, &data);
+	cas_buf_printf(&script, "set title '");
+	put_title(&script, name);
+	cas_buf_printf(&script, ": error of %d product%s' . \"\\n\" . 'mean %.4g, standard deviation %.4g, KS distance %.3f' "
+		"noenhanced\n", fit->terms, fit->terms > 1 ? "s, summed" : "", fit->mean, fit->std, fit->ks);
+	cas_buf_printf(&script, "set xlabel 'approximate - exact'\nset ylabel 'samples of %llu'\n"
+		"set style fill solid 0.6 noborder\nset boxwidth %lld\nset tics out nomirror\nset xtics rotate by -30\nset rmargin 5\n"
+		"set samples 500\nset key top right\nplot 'plot.dat' with boxes lc rgb '#6070a0' title 'errors'",
+		(unsigned long long)fit->samples, (long long)width);
 	if (fit->std > 0)
-		top = fmax(top, expected(fit, (double)b.width, fit->mean));
-	step = room_x / b.count;
-	snprintf(title, sizeof(title), "%.31s: error of %d product%s; mean %.4g, std %.4g, KS distance %.3f",
-		name, fit->terms, fit->terms > 1 ? "s, summed" : "", fit->mean, fit->std, fit->ks);
-	open_svg(out, WIDTH, HEIGHT, title);
-	for (i = 0; i < b.count; i++) {
-		double height = room_y * (double)b.in[i] / top;
-
-		cas_buf_printf(out, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
-			"fill=\"#88a\"/>\n", LEFT + i * step, TOP + room_y - height, step, height);
-	}
-	if (fit->std > 0) {
-		cas_buf_printf(out, "<polyline fill=\"none\" stroke=\"#c00\" stroke-width=\"1.5\" points=\"");
-		for (i = 0; i <= 4 * b.count; i++)
-			cas_buf_printf(out, "%.2f,%.2f ", LEFT + i * step / 4, TOP + room_y - room_y *
-				expected(fit, (double)b.width, (double)b.low + i * (double)b.width / 4 - 0.5) / top);
-		cas_buf_printf(out, "\"/>\n");
-	}
-	cas_buf_printf(out, "<path d=\"M%d %dV%dH%d\" fill=\"none\" stroke=\"black\"/>\n", LEFT, TOP,
-		HEIGHT - BOTTOM, WIDTH - RIGHT);
-	label(out, LEFT, HEIGHT - BOTTOM + 18, "middle", fit->min);
-	label(out, WIDTH - RIGHT, HEIGHT - BOTTOM + 18, "end", fit->max);
-	label(out, LEFT - 4, TOP + 5, "end", top);
-	cas_buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">approximate - exact</text>\n"
-		"</svg>\n", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12);
+		cas_buf_printf(&script, ", %.17g * exp(-(x - (%.17g))**2 / (2 * %.17g**2)) with lines lw 2 "
+			"lc rgb '#c00000' title 'Gaussian fit'",
+			(double)fit->samples * (double)width / (fit->std * sqrt(2 * acos(-1.0))), fit->mean, fit->std);
+	cas_buf_printf(&script, "\n");
+	status = plot(path, &data, &script, err);
+	cas_buf_clear(&data);
+	cas_buf_clear(&script);
+	return status;
 }
 
 /* Blocks count from the smallest operand on: of a signed table, from that of -128. */
 static double block_mean(const struct cas_mul8u *mul, int a, int b)
 {
-	int first = mul->is_signed ? 128 : 0, sum = 0, i, j;
+	int first = mul->is_signed ? 128 : 0, sum = 0;
 
-	for (i = 0; i < BLOCK; i++)
-		for (j = 0; j < BLOCK; j++)
-			sum += cas_mul8u_error_at(mul,
-				cas_mul8u_index((uint8_t)(first + a * BLOCK + i),
+	for (int i = 0; i < BLOCK; i++)
+		for (int j = 0; j < BLOCK; j++)
+			sum += cas_mul8u_error_at(mul, cas_mul8u_index((uint8_t)(first + a * BLOCK + i),
 				(uint8_t)(first + b * BLOCK + j)));
 	return (double)sum / (BLOCK * BLOCK);
 }
 
-void cas_mul_plot_heat_map(const struct cas_mul8u *mul, struct cas_buf *out)
+cas_status cas_mul_plot_heat_map(const struct cas_mul8u *mul, const char *path, struct cas_err *err)
 {
-	const int side = BLOCKS * CELL;
+	const double middle = (BLOCK - 1) / 2.0, low = mul->is_signed ? -128 : 0;
+	struct cas_buf data, script;
 	double largest = 0;
-	char title[160];
-	int a, b;
+	cas_status status;
 
-	for (a = 0; a < BLOCKS; a++)
-		for (b = 0; b < BLOCKS; b++)
-			largest = fmax(largest, fabs(block_mean(mul, a, b)));
-	snprintf(title, sizeof(title), "%.31s: mean error of 4x4 pairs, -%.4g (blue) to %.4g (red)",
-		mul->name, largest, largest);
-	open_svg(out, LEFT + side + RIGHT, TOP + side + BOTTOM, title);
-	for (a = 0; a < BLOCKS; a++)
-		for (b = 0; b < BLOCKS; b++) {
+	cas_buf_init(&data, MAX_BYTES);
+	cas_buf_init(&script, MAX_BYTES);
+	for (int a = 0; a < BLOCKS; a++) {
+		for (int b = 0; b < BLOCKS; b++) {
 			double mean = block_mean(mul, a, b);
-			int pale = largest > 0 ? (int)lrint(255 * (1 - fabs(mean) / largest)) : 255;
 
-			cas_buf_printf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-				"fill=\"#%02x%02x%02x\"/>\n", LEFT + a * CELL, TOP + side - (b + 1) * CELL, CELL, CELL,
-				mean < 0 ? pale : 255, pale, mean > 0 ? pale : 255);
+			largest = fmax(largest, fabs(mean));
+			cas_buf_printf(&data, "%.1f %.1f %.6g\n", low + a * BLOCK + middle, low + b * BLOCK + middle, mean);
 		}
-	cas_buf_printf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" "
-		"stroke=\"black\"/>\n", LEFT, TOP, side, side);
-	label(out, LEFT, TOP + side + 16, "middle", mul->is_signed ? -128 : 0);
-	label(out, LEFT + side, TOP + side + 16, "middle", mul->is_signed ? 127 : 255);
-	label(out, LEFT - 4, TOP + 10, "end", mul->is_signed ? 127 : 255);
-	cas_buf_printf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">first operand</text>\n"
-		"<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 %d %d)\">second "
-		"operand</text>\n</svg>\n", LEFT + side / 2, TOP + side + 32, LEFT - 30, TOP + side / 2, LEFT - 30,
-		TOP + side / 2);
+		cas_buf_printf(&data, "\n");
+	}
+	cas_buf_printf(&script, "set title '");
+	put_title(&script, mul->name);
+	cas_buf_printf(&script, ": mean error (approximate - exact) of %dx%d operand pairs' noenhanced\n"
+		"set xlabel 'first operand'\nset ylabel 'second operand'\nset size ratio 1\nset tics out nomirror\n"
+		"set xrange [%g:%g]\nset yrange [%g:%g]\nset cbrange [%.6g:%.6g]\nset xtics 32\nset ytics 32\n"
+		"set palette defined (-1 '#2040c0', 0 'white', 1 '#c02020')\nplot 'plot.dat' with image notitle\n",
+		BLOCK, BLOCK, low - 0.5, low + 255.5, low - 0.5, low + 255.5, largest > 0 ? -largest : -1,
+		largest > 0 ? largest : 1);
+	status = plot(path, &data, &script, err);
+	cas_buf_clear(&data);
+	cas_buf_clear(&script);
+	return status;
 }

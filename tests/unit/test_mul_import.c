@@ -307,6 +307,37 @@ static void a_netlist_is_imported_or_verilator_is_named_as_missing(void **state)
 	expect_table(f, "V");
 }
 
+/* Truncated in two's complement: directly as a signed table, and by magnitude. */
+static void a_signed_netlist_is_imported_both_ways(void **state)
+{
+	static const char text[] = "module s(input [7:0] A, input [7:0] B, output [15:0] O);\n"
+		"wire signed [15:0] p = $signed(A) * $signed(B);\nassign O = p & 16'hfffc;\nendmodule\n";
+	struct fixture *f = *state;
+	struct cas_err err = {""};
+
+	for (int keep = 0; keep < 2; keep++) {
+		struct cas_mul_import import = request(file(f, "s.v", text), keep ? "SK" : "SM");
+		cas_status status;
+
+		import.source.is_signed = 1;
+		import.keep_signed = keep;
+		status = cas_mul_import_run(&f->lib, &import, NULL, &err);
+		if (status == CAS_ENV) {
+			print_message("Verilator is not installed: a signed netlist was not tabulated\n");
+			return;
+		}
+		assert_string_equal(err.text, "");
+		for (int i = 0; i < CAS_MUL8U_PAIRS; i++) {
+			int a = keep ? (int8_t)(i >> 8) : i >> 8, b = keep ? (int8_t)i : i & 255;
+			int within = keep || (a <= 127 && b <= 127);
+
+			f->want.product[i] = (uint16_t)(within ? (a * b) & ~3 : a * b);
+		}
+		expect_table(f, keep ? "SK" : "SM");
+		assert_int_equal(f->got.is_signed, keep);
+	}
+}
+
 static void area_is_estimated_against_an_exact_multiplier_or_yosys_is_named_as_missing(void **state)
 {
 	static const struct {
@@ -381,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_compiler_s_first_error_is_passed_on),
 		cmocka_unit_test(a_numpy_table_is_imported),
 		cmocka_unit_test(a_netlist_is_imported_or_verilator_is_named_as_missing),
+		cmocka_unit_test(a_signed_netlist_is_imported_both_ways),
 		cmocka_unit_test(area_is_estimated_against_an_exact_multiplier_or_yosys_is_named_as_missing),
 		cmocka_unit_test(a_header_is_read_as_evoapproxlib_writes_it),
 	};
