@@ -5,6 +5,7 @@
 #include "cost/timing.h"
 #include "model/network_load.h"
 #include "session_internal.h"
+#include "study/calibration.h"
 #include "study/rtl_limits.h"
 
 static const char *const kind_names[SESSION_KINDS] = {
@@ -112,6 +113,8 @@ static cas_status calibrate(struct session *s, const struct cas_run_config *conf
 	status = cas_eval_load_data(config, 1, config->bias_calibration_images, NULL, &set,
 			&all, err);
 	if (!status)
+		status = cas_eval_fit_data(&s->net, &set, err);
+	if (!status)
 		status = cas_engine8_calibrate_bias(s->engine, set.pixels, set.images, 1, NULL, err);
 	cas_dataset_clear(&set);
 	return status;
@@ -120,12 +123,12 @@ static cas_status calibrate(struct session *s, const struct cas_run_config *conf
 static cas_status plan(struct session *s, const struct cas_run_config *config, struct cas_err *err)
 {
 	struct cas_engine8_options options = {.numerics = s->accel.numerics, .rows = s->accel.rows};
-	cas_status status;
+	cas_status status = config ? cas_calibration_check(config, &s->net, err) : CAS_OK;
 
-	for (size_t i = 0; i < s->program.steps; i++)
-		if (s->program.step[i].patches)
-			options.patches[s->program.step[i].layer] = 1;
-	status = cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
+	cas_eval_mark_patches(&s->program, options.patches);
+	options.uncalibrated = config && !config->stored_calibration;
+	if (!status)
+		status = cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
 	return status ? status : calibrate(s, config, err);
 }
 
@@ -198,6 +201,7 @@ static cas_status take_images(struct session *s, const struct cas_run_config *co
 
 	if (!status)
 		status = cas_eval_fit_data(&s->net, &set, err);
+
 	if (!status) {
 		s->pixels = set.pixels;
 		s->images = set.images;

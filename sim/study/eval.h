@@ -39,7 +39,10 @@ struct cas_eval_accuracy {
 	int correctf;               /* float engine on the same weights; -1: not run */
 	int agree;                  /* images on which both engines give one answer; -1: not run */
 	int only8, onlyf;           /* images that one engine alone got right; 0: not run */
-	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
+	int correct_plain;          /* 8-bit engine without the bias calibration; -1: there is none, or not run */
+	int only_calibrated, only_plain; /* images that it alone got right; 0: not run */
+	int16_t *answer8, *answerf, *answer_plain; /* [images], owned; the last two may be NULL */
+	uint8_t *labels;            /* [images], owned */
 	uint64_t overflows[CAS_MAX_LAYERS];
 	double seconds8;            /* wall time of the 8-bit engine's part; for the terminal only */
 };
@@ -96,6 +99,10 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 cas_status cas_eval_float(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_dataset *set, const struct cas_progress *progress, int *correct,
 	struct cas_err *err);
+void cas_eval_accuracy_clear(struct cas_eval_accuracy *accuracy);
+void cas_eval_multipliers_clear(struct cas_eval_multipliers *multipliers);
+/* 1 for each layer whose input the program reads as patches: one group of terms. */
+void cas_eval_mark_patches(const struct cas_program *program, uint8_t patches[CAS_MAX_LAYERS]);
 cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err);
 
 void cas_eval_clear(struct cas_eval *eval);
