@@ -61,10 +61,12 @@ def to_yaml(name, network, provenance):
     for layer in network["layers"]:
         start = "  - "
         for key in ("name", "kind", "input_name", "inputs_name", "op", "channels", "types", "dim", "kernel", "stride",
-                    "padding", "relu", "iterations", "weight_scale", "votes_scale", "pre_scale",
+                    "padding", "bias", "batchnorm", "relu", "iterations", "weight_scale", "votes_scale", "pre_scale",
                     "logit_scale", "result_sign", "result_scale"):
             if key == "dim" and layer["kind"] in ("add", "concat"):
                 continue                        # known to the builder only
+            if key == "bias" and not isinstance(layer.get(key), bool):
+                continue                        # the values, which are in the other file
             if key in layer and not key.startswith("result"):
                 value = layer[key]
                 text = value if isinstance(value, str) else json.dumps(value)
