@@ -10,7 +10,7 @@
 
 static const char *const kind_names[SESSION_KINDS] = {
 	"convolution", "padding", "stride", "patches", "fully connected", "several blocks of vectors",
-	"weights replayed", "weights fetched again", "capsules", "chained softmax", "softmax step",
+	"weights replayed", "weights fetched again", "capsules", "convcaps3d", "add", "concat", "chained softmax", "softmax step",
 	"first softmax computed", "sign_magnitude", "sign_magnitude_aligned", "affine", "signed", "slow memory",
 	"part beats", "approximate multiplier", "power-of-two scales", "narrow partial sums", "narrow accumulators",
 	"wrapped sums", "saturated sums",
@@ -84,6 +84,9 @@ static void mark_kinds(struct session *s)
 		mark(s, SESSION_REPLAY, several && p->replay);
 		mark(s, SESSION_REFETCH, several && !p->replay);
 		mark(s, SESSION_CAPSULES, p->kind == CAS_STEP_VOTES);
+		mark(s, SESSION_CONVCAPS3D, p->types > 0);
+		mark(s, SESSION_ADD, p->operands == 2);
+		mark(s, SESSION_CONCAT, p->operand == 1);
 		mark(s, SESSION_CHAINED, p->chained_softmax);
 		mark(s, SESSION_SOFTMAX_STEP, p->kind == CAS_STEP_SOFTMAX);
 		mark(s, SESSION_FIRST_SOFTMAX, p->kind == CAS_STEP_SOFTMAX && p->iteration == 1);
