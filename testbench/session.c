@@ -112,6 +112,8 @@ static cas_status calibrate(struct session *s, const struct cas_run_config *conf
 	status = cas_eval_load_data(config, 1, config->bias_calibration_images, NULL, &set,
 			&all, err);
 	if (!status)
+		status = cas_eval_fit_data(&s->net, &set, err);
+	if (!status)
 		status = cas_engine8_calibrate_bias(s->engine, set.pixels, set.images, 1, NULL, err);
 	cas_dataset_clear(&set);
 	return status;

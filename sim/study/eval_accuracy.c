@@ -70,10 +70,11 @@ static void mark_patches(const struct cas_program *program, uint8_t patches[CAS_
 			patches[program->step[s].layer] = 1;
 }
 
-static cas_status plan_engine8(const struct cas_run_config *config, const struct cas_network *net,
-	const struct cas_tables *tables, const struct cas_program *program, int threads,
+cas_status cas_eval_plan8(const struct cas_run_config *config, const struct cas_network *net,
+	const struct cas_tables *tables, const struct cas_program *program,
 	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err)
 {
+	int threads = config->threads ? config->threads : cas_threads_available();
 	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows,
 		.isa = config->isa};
 	struct cas_dataset calibration = {0};
@@ -86,6 +87,8 @@ static cas_status plan_engine8(const struct cas_run_config *config, const struct
 		return status;
 	status = cas_eval_load_data(config, 1, config->bias_calibration_images, stop_of(progress), &calibration,
 		&all, err);
+	if (!status)
+		status = cas_eval_fit_data(net, &calibration, err);
 	if (!status)
 		status = cas_engine8_calibrate_bias(*out, calibration.pixels, calibration.images, threads,
 			stop_of(progress), err);
@@ -191,7 +194,7 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 	if (!status && config->float_reference)
 		status = cas_mem_new((void **)&out->answerf, (size_t)set->images, sizeof *out->answerf, err);
 	if (!status)
-		status = plan_engine8(config, net, &tables, program, threads, progress, &engine8, err);
+		status = cas_eval_plan8(config, net, &tables, program, progress, &engine8, err);
 	job.engine8 = engine8;
 	job.answer8 = out->answer8;
 	if (!status)
