@@ -112,7 +112,7 @@ deps: ## install the Debian packages that building and testing need
 	@tests/deps.sh build test
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(filter Makefile %.mk,$(MAKEFILE_LIST))
 
 $(LIB): $(call obj,$(LIB_SRC))
 	@echo "  archive $@"
@@ -146,5 +146,5 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
 
-include rtl/rtl.mk
+include rtl/rtl.mk testbench/tlm/tlm.mk
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(RTL_BUILD)/testbench -name '*.d' 2>/dev/null)

@@ -70,8 +70,14 @@ $(RTL_BUILD)/testbench/%.o: testbench/%.c $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itestbench -c -o $@ $<
-RTL_FAST := g++ -std=c++17 -O3 $(RTL_INC) -DVM_COVERAGE=0 -DVM_SC=1 -DVM_TRACE=0 -DVM_TRACE_FST=0 -DVM_TRACE_VCD=0 -DSC_DISABLE_API_VERSION_CHECK
-RTL_SC_RUNTIME := $(RTL_BUILD)/sc_verilated.o $(RTL_BUILD)/sc_verilated_threads.o
+# Waveforms slow the bench down, so benches that write them are built beside the others, a folder for each format:
+# `make RTL_BUILD=build/rtl/vcd RTL_TRACE=vcd build/rtl/vcd/cosim_4x4` is what `capsacc-sim cosim --trace` calls.
+RTL_TRACE ?=
+COSIM_FLAGS := $(if $(RTL_TRACE),$(if $(filter fst,$(RTL_TRACE)),--trace-fst,--trace))
+RTL_TRACE_DEFINES := -DVM_TRACE=$(if $(RTL_TRACE),1,0) -DVM_TRACE_FST=$(if $(filter fst,$(RTL_TRACE)),1,0) \
+	-DVM_TRACE_VCD=$(if $(filter vcd,$(RTL_TRACE)),1,0)
+RTL_FAST := g++ -std=c++17 -O3 $(RTL_INC) -DVM_COVERAGE=0 -DVM_SC=1 $(RTL_TRACE_DEFINES) -DSC_DISABLE_API_VERSION_CHECK
+RTL_SC_RUNTIME := $(patsubst %,$(RTL_BUILD)/sc_%.o,verilated verilated_threads $(RTL_TRACE:%=verilated_%_c))
 $(RTL_SC_RUNTIME): $(RTL_BUILD)/sc_%.o: $(VERILATOR_ROOT)/include/%.cpp
 	@echo "  compile $(<F) for SystemC"
 	@mkdir -p $(@D)
@@ -88,11 +94,11 @@ $(RTL_BUILD)/top_$(1).a: $(RTL_SHARED) $(wildcard rtl/*.sv) rtl/lint.vlt
 	$$(Q)cat $(RTL_BUILD)/top_$(1).v/*.cpp > $(RTL_BUILD)/top_$(1).v/all.cc
 	$$(Q)$$(RTL_FAST) -I$(RTL_BUILD)/top_$(1).v -c -o $(RTL_BUILD)/top_$(1).v/all.o $(RTL_BUILD)/top_$(1).v/all.cc
 	$$(Q)rm -f $$@ && ar rcs $$@ $(RTL_BUILD)/top_$(1).v/all.o
-$(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/bench.cpp testbench/bench.h testbench/dram.h testbench/tap.h \
-		testbench/session.h testbench/check.h testbench/encode.h $(RTL_BUILD)/top_$(1).a $(COSIM_OBJ) $(RTL_SC_RUNTIME) $(LIB)
+$(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/bench.cpp testbench/bench.h testbench/trace.h testbench/dram.h \
+		testbench/tap.h testbench/session.h testbench/check.h testbench/encode.h $(RTL_BUILD)/top_$(1).a $(COSIM_OBJ) $(RTL_SC_RUNTIME) $(LIB)
 	@echo "  compile cosim $(1)"
 	$$(Q)$$(RTL_CXX) -I$(RTL_BUILD)/top_$(1).v -isystem $$(VERILATOR_ROOT)/include -DMODEL=Vtop_$(1) -DROWS=$(R_) -DCOLS=$(C_) \
-		-DHEADER='"Vtop_$(1).h"' -o $$@ testbench/cosim.cpp testbench/bench.cpp $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
+		$(RTL_TRACE_DEFINES) -DHEADER='"Vtop_$(1).h"' -o $$@ testbench/cosim.cpp testbench/bench.cpp $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
 		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(LDLIBS)
 endef
 $(foreach a,$(ARRAYS),$(eval $(call cosim_bench,$(a))))
@@ -101,7 +107,7 @@ $(foreach a,$(ARRAYS),$(eval $(call cosim_bench,$(a))))
 cosim: ## the RTL against the C model on five array sizes: random layers and whole inferences
 	@tests/deps.sh build test rtl
 	+@$(SUBMAKE) $(BUILD)/capsacc-sim $(addprefix $(RTL_BUILD)/cosim_,$(ARRAYS))
-	@COSIM_SIZES="$(ARRAYS)" tests/run.sh $(BUILD) cosim
+	@COSIM_SIZES="$(ARRAYS)" COSIM_UNIQUE=1 tests/run.sh $(BUILD) cosim
 
 synth: ## cells of each module of the RTL, by Yosys: build/rtl/synth.csv
 	@tests/deps.sh rtl

@@ -58,10 +58,18 @@ Bench::Bench(sc_core::sc_module_name name) : sc_core::sc_module(name), top_("top
 #undef BIND
 }
 
+void Bench::dump()
+{
+	if (trace_)
+		trace_->dump((uint64_t)(sc_core::sc_time_stamp() / sc_core::sc_time(1, SC_NS)), clk_i.read(),
+			running_o.read(), step_o.read());
+}
+
 void Bench::cycle_begin()
 {
 	clk_i.write(true);
 	sc_core::wait(5, SC_NS);
+	dump();
 	total_cycles++;
 }
 
@@ -70,6 +78,7 @@ void Bench::cycle_end()
 {
 	clk_i.write(false);
 	sc_core::wait(5, SC_NS);
+	dump();
 }
 
 void Bench::reset()
@@ -190,4 +199,14 @@ RunResult Bench::run(session &s, uint64_t limit, bool random, uint64_t seed)
 	a_rvalid_i.write(false);
 	a_wready_i.write(false);
 	return {false, cycle};
+}
+
+bool Bench::run_traced(session &s, uint64_t limit, Trace &trace, RunResult &result)
+{
+	if (!trace.open(top_))
+		return false;
+	trace_ = &trace;
+	result = run(s, limit, false, 1);
+	trace_ = nullptr;
+	return true;
 }

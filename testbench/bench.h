@@ -10,6 +10,7 @@
 #include HEADER
 #include "dram.h"
 #include "session.h"
+#include "trace.h"
 
 // The C++ type that Verilator gives a port of W bits with --sc.
 template <int W> struct Pin {
@@ -32,6 +33,8 @@ public:
 	void configure(const session &s);
 	// One inference; stops after `limit` cycles. `random`: back-pressure on the memory port.
 	RunResult run(session &s, uint64_t limit, bool random, uint64_t seed);
+	// The same, with waveforms.  False: the file could not be opened, nothing was run.
+	bool run_traced(session &s, uint64_t limit, Trace &trace, RunResult &result);
 	uint32_t counted_cycles(size_t step);
 	// Push what the RTL counted in the last run into the session's checker.
 	void count_overflows(session &s);
@@ -41,7 +44,10 @@ public:
 private:
 	void cycle_begin(); // rising edge
 	void cycle_end();   // falling edge with the inputs that were set; outputs can be read
+	void dump();
 	void observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin);
+
+	Trace *trace_ = nullptr;
 
 	template <int W> using sig = sc_core::sc_signal<typename Pin<W>::type>;
 

@@ -2,9 +2,13 @@
 //
 //   cosim random --count N --seed S [--tables T] [--back-pressure] [--resets]
 //   cosim config FILE [--images N] [--set KEY=VALUE]... [--json]
+//        [--trace FILE [--trace-step NAME] [--trace-cycles N]]
 //
+// --trace: waveforms of the first image, or of one of its steps, at most N cycles of them (0: all), by a bench
+// that was built for them.
 // `random` prints test cases (TAP); `config` a table or JSON.  Exit: 0 all equal, 1 some difference, 2 bad
 // input, 3 environment.
+#include <cerrno>
 #include <ctime>
 #include <cstdio>
 #include <cstdlib>
@@ -18,8 +22,8 @@
 struct Options {
 	bool random = false, back_pressure = false, resets = false, json = false, quiet = false;
 	int count = 10, tables = 0, images = 1;
-	uint64_t seed = 1;
-	const char *file = nullptr;
+	uint64_t seed = 1, trace_cycles = 0;
+	const char *file = nullptr, *trace = nullptr, *trace_step = nullptr;
 	std::vector<const char *> sets;
 };
 
@@ -43,6 +47,7 @@ private:
 	void main();
 	void random_sessions();
 	void config_session();
+	RunResult run_image(session &s, bool first);
 	void print(const session &s, uint64_t rtl_cycles, double seconds);
 
 	const Options &options_;
@@ -196,6 +201,27 @@ void Driver::print(const session &s, uint64_t rtl_cycles, double seconds)
 	status = wrong || rtl != model || wrong_passes || wrong_overflows || !compared;
 }
 
+// Waveforms are of the first image.
+RunResult Driver::run_image(session &s, bool first)
+{
+	RunResult result = {false, 0};
+	std::vector<bool> steps;
+
+	if (!first || !options_.trace)
+		return bench.run(s, CYCLE_LIMIT, false, 1);
+	for (size_t i = 0; options_.trace_step && i < s.program.steps; i++)
+		steps.push_back(!std::strcmp(s.program.step[i].name, options_.trace_step));
+	Trace trace(options_.trace, steps, options_.trace_cycles);
+	if (!bench.run_traced(s, CYCLE_LIMIT, trace, result) || !trace.commit()) {
+		std::fprintf(stderr, "cosim: %s: %s\n", options_.trace, std::strerror(errno));
+		status = CAS_ENV;
+	} else if (trace.left_out()) {
+		std::fprintf(stderr, "cosim: %s ends %llu cycles early; --trace-cycles 0 records all\n", options_.trace,
+			(unsigned long long)trace.left_out());
+	}
+	return result;
+}
+
 void Driver::config_session()
 {
 	session &s = *first_;
@@ -210,7 +236,9 @@ void Driver::config_session()
 
 		check_begin(s.check, s.pixels + (size_t)i * pixels, s.dram);
 		begin = std::clock();
-		result = bench.run(s, CYCLE_LIMIT, false, 1);
+		result = run_image(s, i == 0);
+		if (status)
+			return;
 		seconds += (double)(std::clock() - begin) / CLOCKS_PER_SEC; // the machine may be shared
 		cycles += result.cycles;
 		bench.count_overflows(s);
@@ -240,7 +268,8 @@ void Driver::main()
 static int usage()
 {
 	std::fprintf(stderr, "usage: cosim random --count N --seed S [--tables T] [--back-pressure] [--resets]\n"
-		"       cosim config FILE [--images N] [--set KEY=VALUE]... [--json]\n");
+		"       cosim config FILE [--images N] [--set KEY=VALUE]... [--json]\n"
+		"              [--trace FILE [--trace-step NAME] [--trace-cycles N]]\n");
 	return 2;
 }
 
@@ -275,6 +304,12 @@ static bool parse(int argc, char **argv, Options &o)
 			o.images = static_cast<int>(std::strtol(value, nullptr, 10));
 		else if (a == "--seed")
 			o.seed = std::strtoull(value, nullptr, 10);
+		else if (a == "--trace")
+			o.trace = value;
+		else if (a == "--trace-step")
+			o.trace_step = value;
+		else if (a == "--trace-cycles")
+			o.trace_cycles = std::strtoull(value, nullptr, 10);
 		else if (a == "--set")
 			o.sets.push_back(value);
 		else
@@ -314,6 +349,10 @@ int sc_main(int argc, char **argv)
 
 	if (!parse(argc, argv, options))
 		return usage();
+	if (options.trace && !VM_TRACE) {
+		std::fprintf(stderr, "cosim: this bench was built without waveforms\n");
+		return 2;
+	}
 	st = open_first(options, &first, &err);
 	if (!st && (first->accel.rows != ROWS || first->accel.cols != COLS)) {
 		std::fprintf(stderr, "cosim: the configuration is for %dx%d, this bench for %dx%d\n", first->accel.rows,
@@ -336,6 +375,7 @@ int sc_main(int argc, char **argv)
 
 	args.push_back(&plus[0]);
 	Verilated::commandArgs((int)args.size(), args.data());
+	Verilated::traceEverOn(options.trace != nullptr);
 	{
 		Driver driver("driver", options, first);
 

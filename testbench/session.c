@@ -5,7 +5,6 @@
 #include "cost/timing.h"
 #include "model/network_load.h"
 #include "session_internal.h"
-#include "study/calibration.h"
 #include "study/rtl_limits.h"
 
 static const char *const kind_names[SESSION_KINDS] = {
@@ -104,35 +103,15 @@ uint64_t session_kinds(const struct session *s)
 	return kinds;
 }
 
-/* The bias calibration of the run, on its training images. */
-static cas_status calibrate(struct session *s, const struct cas_run_config *config, struct cas_err *err)
-{
-	struct cas_dataset set = {0};
-	int all;
-	cas_status status;
-
-	if (!config || !config->bias_calibration_images)
-		return CAS_OK;
-	status = cas_eval_load_data(config, 1, config->bias_calibration_images, NULL, &set,
-			&all, err);
-	if (!status)
-		status = cas_eval_fit_data(&s->net, &set, err);
-	if (!status)
-		status = cas_engine8_calibrate_bias(s->engine, set.pixels, set.images, 1, NULL, err);
-	cas_dataset_clear(&set);
-	return status;
-}
-
+/* A random session has no configuration: its numerics are the accelerator's. */
 static cas_status plan(struct session *s, const struct cas_run_config *config, struct cas_err *err)
 {
 	struct cas_engine8_options options = {.numerics = s->accel.numerics, .rows = s->accel.rows};
-	cas_status status = config ? cas_calibration_check(config, &s->net, err) : CAS_OK;
 
+	if (config)
+		return cas_eval_plan8(config, &s->net, &s->own->tables, &s->program, NULL, &s->engine, err);
 	cas_eval_mark_patches(&s->program, options.patches);
-	options.uncalibrated = config && !config->stored_calibration;
-	if (!status)
-		status = cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
-	return status ? status : calibrate(s, config, err);
+	return cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
 }
 
 static cas_status time_and_check(struct session *s, struct cas_err *err)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|rtl|fuzz|bench|guard|aarch64...
+# Install the Debian packages that are missing.  Usage: tests/deps.sh build|test|tlm|rtl|fuzz|bench|guard|aarch64...
 # Asks nothing, touches the network only when something is missing, needs root or sudo only then.
 set -euo pipefail
 
@@ -7,12 +7,13 @@ packages() {
 	case $1 in
 	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev libmatio-dev ;;
 	test) echo libcmocka-dev python3 gnuplot-nox ;;
+	tlm) echo libsystemc-dev g++ ;;
 	rtl) echo verilator libsystemc-dev yosys g++ make ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
 	bench) echo libdnnl-dev ;; # oneDNN, to compare with
 	guard) echo valgrind ;;
 	aarch64) echo clang libc6-dev-arm64-cross ;;
-	*) echo "deps.sh: $1: use build, test, rtl, fuzz, bench, guard or aarch64" >&2 && exit 2 ;;
+	*) echo "deps.sh: $1: use build, test, tlm, rtl, fuzz, bench, guard or aarch64" >&2 && exit 2 ;;
 	esac
 }
 

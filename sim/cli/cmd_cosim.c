@@ -1,6 +1,7 @@
 /* capsacc-sim cosim: build the RTL's bench for a configuration and run it.  The bench (testbench/cosim.cpp)
  * prints the results itself; this command finds the tools, builds, and becomes the bench. */
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,16 +11,70 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "io/home.h"
+#include "io/outfile.h"
 #include "model/network_load.h"
 #include "study/mul_process.h"
 #include "study/rtl_limits.h"
 
-enum { BUILD_LIMIT_S = 3600, BENCH_ARGUMENTS = 2 * CAS_MAX_OVERRIDES + 8 };
+enum { BUILD_LIMIT_S = 3600, BENCH_ARGUMENTS = 2 * CAS_MAX_OVERRIDES + 16, TRACE_CYCLES = 10000 };
 
 struct request {
 	struct cas_overrides overrides;
 	int images, json;
+	const char *trace, *trace_step; /* NULL: none; all */
+	int trace_cycles;               /* 0: all */
 };
+
+/* "vcd" or "fst", as the waveforms' file is called; "" without waveforms. */
+static cas_status trace_format(const struct request *request, const char **format, struct cas_err *err)
+{
+	static const char *const known[] = {"vcd", "fst"};
+	const char *dot = request->trace ? strrchr(request->trace, '.') : NULL;
+
+	*format = "";
+	if (!request->trace && (request->trace_step || request->trace_cycles != TRACE_CYCLES))
+		return cas_err_set(err, CAS_INPUT, "--trace-%s goes with --trace FILE",
+			request->trace_step ? "step" : "cycles");
+	if (!request->trace)
+		return CAS_OK;
+	for (size_t i = 0; dot && i < sizeof known / sizeof known[0]; i++)
+		if (!strcmp(dot + 1, known[i]))
+			*format = known[i];
+	return **format ? CAS_OK : cas_err_set(err, CAS_INPUT, "--trace: %s: expected a name that ends in .vcd or .fst",
+		request->trace);
+}
+
+/* So that long work need not end in "permission denied". */
+static cas_status check_trace_file(const char *path, struct cas_err *err)
+{
+	struct cas_outfile file;
+	cas_status status = cas_outfile_open(&file, path, err);
+
+	if (status)
+		cas_err_prepend(err, "--trace");
+	else
+		cas_outfile_abort(&file);
+	return status;
+}
+
+static cas_status check_trace_step(const char *name, const struct cas_program *program, struct cas_err *err)
+{
+	struct cas_buf names;
+	cas_status status;
+
+	cas_buf_init(&names, sizeof err->text);
+	for (size_t i = 0; i < program->steps; i++) {
+		if (!strcmp(program->step[i].name, name)) {
+			cas_buf_clear(&names);
+			return CAS_OK;
+		}
+		cas_buf_printf(&names, "%s%s", i ? ", " : "", program->step[i].name);
+	}
+	status = cas_err_set(err, CAS_INPUT, "--trace-step: %s: no step of this program; expected one of: %.900s", name,
+		names.data ? names.data : "");
+	cas_buf_clear(&names);
+	return status;
+}
 
 /* 1 if a directory of PATH holds the program. */
 static int in_path(const char *program)
@@ -59,22 +114,26 @@ static cas_status check_tools(const char *home, struct cas_err *err)
 	return CAS_OK;
 }
 
-/* The bench for an array of this size, built if its sources are newer. */
-static cas_status build(const char *home, const struct cas_accel *accel, char bench[CAS_PATH_BYTES],
-	struct cas_err *err)
+/* The bench for an array of this size, built if its sources are newer; those with waveforms in folders of
+ * their own. */
+static cas_status build(const char *home, const struct cas_accel *accel, const char *format,
+	char bench[CAS_PATH_BYTES], struct cas_err *err)
 {
-	char target[64], sizes[32];
-	const char *argv[] = {"make", "-s", "--no-print-directory", sizes, target, NULL};
+	char target[64], sizes[32], folder[32], trace[32];
+	const char *argv[] = {"make", "-s", "--no-print-directory", folder, trace, sizes, target, NULL};
 	struct cas_process process = {.argv = argv, .folder = home, .output = "build/rtl-cosim.log",
 		.limit_s = BUILD_LIMIT_S, .file_bytes = UINT64_C(1) << 32};
 	cas_status status;
 
 	snprintf(sizes, sizeof sizes, "ARRAYS=%dx%d", accel->rows, accel->cols);
-	snprintf(target, sizeof target, "build/rtl/cosim_%dx%d", accel->rows, accel->cols);
+	snprintf(folder, sizeof folder, "RTL_BUILD=build/rtl%s%s", *format ? "/" : "", format);
+	snprintf(trace, sizeof trace, "RTL_TRACE=%s", format);
+	snprintf(target, sizeof target, "%s/cosim_%dx%d", strchr(folder, '=') + 1, accel->rows, accel->cols);
 	if ((size_t)snprintf(bench, CAS_PATH_BYTES, "%s/%s", home, target) >= CAS_PATH_BYTES)
 		return cas_err_set(err, CAS_ENV, "cosim: %s: the path is too long", home);
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "Building the RTL of %dx%d ...\n", accel->rows, accel->cols);
+		fprintf(stderr, "Building the RTL of %dx%d%s%s ...\n", accel->rows, accel->cols,
+			*format ? " with waveforms as " : "", format);
 	status = cas_process_run(&process, err);
 	if (!status && (process.end != CAS_PROCESS_EXITED || process.code))
 		return cas_err_set(err, CAS_ENV, "cosim: the bench could not be built: see %s/build/rtl-cosim.log", home);
@@ -86,7 +145,7 @@ static cas_status become(const char *bench, const char *path, const struct reque
 	struct cas_err *err)
 {
 	const char *argv[BENCH_ARGUMENTS];
-	char images[16];
+	char images[16], cycles[16];
 	size_t n = 0;
 
 	snprintf(images, sizeof images, "%d", request->images);
@@ -97,6 +156,17 @@ static cas_status become(const char *bench, const char *path, const struct reque
 	argv[n++] = images;
 	if (request->json)
 		argv[n++] = "--json";
+	if (request->trace) {
+		snprintf(cycles, sizeof cycles, "%d", request->trace_cycles);
+		argv[n++] = "--trace";
+		argv[n++] = request->trace;
+		argv[n++] = "--trace-cycles";
+		argv[n++] = cycles;
+	}
+	if (request->trace_step) {
+		argv[n++] = "--trace-step";
+		argv[n++] = request->trace_step;
+	}
 	for (size_t i = 0; i < request->overrides.count; i++) {
 		argv[n++] = "--set";
 		argv[n++] = request->overrides.word[i];
@@ -109,7 +179,8 @@ static cas_status become(const char *bench, const char *path, const struct reque
 }
 
 /* Refuse what the RTL does not do before anything is built. */
-static cas_status check_limits(const struct cas_run_config *config, struct cas_err *err)
+static cas_status check_limits(const struct cas_run_config *config, const struct request *request,
+	struct cas_err *err)
 {
 	struct cas_network *net;
 	struct cas_program program;
@@ -126,6 +197,8 @@ static cas_status check_limits(const struct cas_run_config *config, struct cas_e
 		status = cas_program_lower(&program, net, &config->accel, err);
 	if (!status) {
 		status = cas_rtl_check(&config->accel, net, &program, err);
+		if (!status && request->trace_step)
+			status = check_trace_step(request->trace_step, &program, err);
 		cas_program_clear(&program);
 	}
 	cas_network_clear(net);
@@ -136,10 +209,13 @@ static cas_status check_limits(const struct cas_run_config *config, struct cas_e
 static cas_status cosim(const char *path, const struct request *request, struct cas_err *err)
 {
 	char home[CAS_PATH_BYTES], bench[CAS_PATH_BYTES];
+	const char *format;
 	struct cas_run_config *config;
 	void *memory;
-	cas_status status = cas_home_dir(home, sizeof home, err);
+	cas_status status = trace_format(request, &format, err);
 
+	if (!status)
+		status = cas_home_dir(home, sizeof home, err);
 	if (!status)
 		status = cas_mem_new(&memory, 1, sizeof *config, err);
 	if (status)
@@ -148,11 +224,13 @@ static cas_status cosim(const char *path, const struct request *request, struct 
 	status = cas_run_config_load(path, (const char *const *)request->overrides.word,
 		request->overrides.count, home, config, err);
 	if (!status)
-		status = check_limits(config, err);
+		status = check_limits(config, request, err);
+	if (!status && request->trace)
+		status = check_trace_file(request->trace, err);
 	if (!status)
 		status = check_tools(home, err);
 	if (!status)
-		status = build(home, &config->accel, bench, err);
+		status = build(home, &config->accel, format, bench, err);
 	free(config);
 	if (!status && setenv("CAPSACC_HOME", home, 1))
 		status = cas_err_set(err, CAS_ENV, "cosim: out of memory");
@@ -161,13 +239,19 @@ static cas_status cosim(const char *path, const struct request *request, struct 
 
 int cas_cmd_cosim(int argc, char **argv)
 {
-	struct request request = {.images = 1};
+	struct request request = {.images = 1, .trace_cycles = TRACE_CYCLES};
 	struct cas_overrides *o = &request.overrides;
 	const struct cas_option options[] = {
 		{"set", CAS_OPTION_SET, "KEY=VALUE", o, NULL, 0, 0, "override a key, as array.rows=8; may be repeated"},
 		{"images", CAS_OPTION_INT, "N", &request.images, NULL, 1, 100000, "images to run, from the first; default 1"},
 		{"multiplier", CAS_OPTION_GROUPS, "NAME", o, NULL, 0, 0,
 			"multiplier of the array; NAME,GROUP=NAME,... for single operation groups"},
+		{"trace", CAS_OPTION_TEXT, "FILE", &request.trace, NULL, 0, 0,
+			"waveforms of the first image, as the name ends: .fst (small) or .vcd"},
+		{"trace-step", CAS_OPTION_TEXT, "NAME", &request.trace_step, NULL, 0, 0,
+			"only of this step, as the table calls it"},
+		{"trace-cycles", CAS_OPTION_INT, "N", &request.trace_cycles, NULL, 0, INT_MAX,
+			"at most so many cycles; 0: all; default 10000"},
 		{"json", CAS_OPTION_FLAG, NULL, &request.json, NULL, 0, 0, "print one JSON object"},
 	};
 	const struct cas_usage usage = {.command = "cosim", .arguments = "CONFIG.yaml",
@@ -175,7 +259,8 @@ int cas_cmd_cosim(int argc, char **argv)
 			"step's cycles.  Builds the RTL for the configured array first, once for each size.\n"
 			"Exit status 1 if anything differs.\n",
 		.examples = "  capsacc-sim cosim configs/run/digits.yaml\n"
-			"  capsacc-sim cosim configs/run/digits.yaml --set array.rows=8 --set array.cols=8 --json\n",
+			"  capsacc-sim cosim configs/run/digits.yaml --set array.rows=8 --set array.cols=8 --json\n"
+			"  capsacc-sim cosim configs/run/digits.yaml --trace sum.fst --trace-step 'classcaps sum 2'\n",
 		.option = options, .options = sizeof options / sizeof options[0],
 		.min_arguments = 1, .max_arguments = 1};
 	struct cas_err err;

@@ -99,6 +99,20 @@ static cas_status calibrate(const struct cas_run_config *config, const struct ca
 	return status;
 }
 
+cas_status cas_eval_plan8(const struct cas_run_config *config, const struct cas_network *net,
+	const struct cas_tables *tables, const struct cas_program *program,
+	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err)
+{
+	int threads = config->threads ? config->threads : cas_threads_available();
+	cas_status status = cas_calibration_check(config, net, err);
+
+	if (!status)
+		status = plan_engine8(config, net, tables, program, 1, out, err);
+	if (!status && config->bias_calibration_images)
+		status = calibrate(config, net, threads, progress, out, err);
+	return status;
+}
+
 static cas_status run_engine8(struct job *job, int threads, struct cas_eval_accuracy *out,
 	struct cas_err *err)
 {
@@ -211,10 +225,10 @@ static cas_status answer8(struct job *job, const struct cas_run_config *config,
 	struct cas_eval_accuracy unused = {0};
 	cas_status status = cas_mem_new((void **)answers, (size_t)job->set->images, sizeof **answers, err);
 
-	if (!status)
-		status = plan_engine8(config, net, tables, program, calibrated, &engine8, err);
-	if (!status && calibrated && config->bias_calibration_images)
-		status = calibrate(config, net, threads, job->progress, &engine8, err);
+	if (!status && calibrated)
+		status = cas_eval_plan8(config, net, tables, program, job->progress, &engine8, err);
+	else if (!status)
+		status = plan_engine8(config, net, tables, program, 0, &engine8, err);
 	job->engine8 = engine8;
 	job->answer8 = *answers;
 	job->stage = calibrated ? "8-bit engine" : "uncalibrated";
@@ -234,11 +248,10 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 		.image_bytes = (size_t)set->h * (size_t)set->w * (size_t)set->c};
 	struct cas_tables tables;
 	struct cas_enginef *enginef = NULL;
-	cas_status status = cas_calibration_check(config, net, err);
+	cas_status status;
 
 	cas_eval_tables(multipliers, &tables);
-	if (!status)
-		status = cas_mem_new((void **)&out->labels, (size_t)set->images, 1, err);
+	status = cas_mem_new((void **)&out->labels, (size_t)set->images, 1, err);
 	if (!status)
 		memcpy(out->labels, set->labels, (size_t)set->images);
 	if (!status && config->float_reference)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Is the whole accelerator in RTL what the C model says: every byte, every pass, every cycle?
 #
-# COSIM_SIZES: arrays to build ("4x4" in `make test`; `make cosim` takes five).  Random networks are
-# seeded; half of the runs reset the RTL in the middle of a layer, and one has random back-pressure.
+# COSIM_SIZES: arrays to build (two in `make test`, and trace.sh builds two more; `make cosim` takes five, and
+# with COSIM_UNIQUE=1 looks for registers that are used before they are set).  Random networks are seeded;
+# some of the runs reset the RTL in the middle of a layer, and one has random back-pressure.
 . tests/tap.sh
 
-read -ra sizes <<<"${COSIM_SIZES:-4x4}"
+read -ra sizes <<<"${COSIM_SIZES:-8x8 16x16}"
 question="the RTL equals the C model in every byte and every step's cycles"
 if ! command -v verilator >/dev/null; then
 	skip "$question" "needs the package verilator"
@@ -17,7 +18,7 @@ elif [[ $BUILD != build ]]; then
 	skip "$question" "built without sanitizers only"
 	finish
 fi
-if ! ${MAKE:-make} -s --no-print-directory build/capsacc-sim "${sizes[@]/#/build/rtl/cosim_}" >"$tmp/log" 2>&1; then
+if ! ${MAKE:-make} -s -j"$(nproc)" --no-print-directory build/capsacc-sim "${sizes[@]/#/build/rtl/cosim_}" >"$tmp/log" 2>&1; then
 	fail "the benches of the whole accelerator can be built" "$(tail -n 20 "$tmp/log")"
 	finish
 fi
@@ -26,13 +27,13 @@ fi
 status=0
 for size in "${sizes[@]}"; do
 	bench=build/rtl/cosim_$size
-	$bench random --count 20 --seed 1 --tables 0 || status=1
+	$bench random --count 60 --seed 1 --tables 0 || status=1
 	$bench random --count 15 --seed 2 --tables 4 --resets || status=1
 	$bench random --count 8 --seed 3 --tables 11 --back-pressure || status=1
 done
 
 # Two states hide registers that are used before they are set: random initial values, two seeds.
-if [ ${#sizes[@]} -gt 1 ]; then
+if [ "${COSIM_UNIQUE:-0}" = 1 ]; then
 	unique=(RTL_BUILD=build/rtl/unique "VERILATE_X=--x-assign unique --x-initial unique")
 	bench=build/rtl/unique/cosim_${sizes[0]}
 	if ${MAKE:-make} -s --no-print-directory "${unique[@]}" "$bench" >"$tmp/log" 2>&1; then
