@@ -71,7 +71,7 @@ tests: $(TESTS) $(LIB) $(BUILD)/make_digits $(BUILD)/bench $(BUILD)/guard ## bui
 lint: all ## check the shape of the sources: includes, banned calls, globals, lengths
 	@tests/run.sh $(BUILD) lint
 
-bench: ## measure speed (three minutes), write build/bench.json
+bench: ## measure speed (three minutes; the first time it also builds the RTL), write build/bench.json
 	@tests/deps.sh build
 	@tests/deps.sh bench || echo "make: the limit, oneDNN's convolution, will not be measured"
 	+@$(SUBMAKE) all build/bench

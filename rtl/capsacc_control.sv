@@ -9,7 +9,7 @@
 module capsacc_control #(
   parameter int unsigned Rows  = 4,
   parameter int unsigned Cols  = 4,
-  parameter int unsigned Steps = 64,
+  parameter int unsigned Steps = 512,
   parameter int unsigned EventWidth = 5,
   localparam int unsigned StepWidth = $clog2(Steps),
   localparam int unsigned DescBits  = 64 * capsacc_pkg::DescWords
@@ -76,6 +76,7 @@ module capsacc_control #(
       capsacc_pkg::StepLoad, capsacc_pkg::StepStore: tail = '0;
       capsacc_pkg::StepSquash:  tail = 16'(desc.beats) + 16'(UnitTail);
       capsacc_pkg::StepSoftmax: tail = unit_tail;
+      capsacc_pkg::StepAdd:     tail = 16'(ColumnTail);
       capsacc_pkg::StepUpdate:  if (desc.chained_softmax) tail = tail + unit_tail;
       default: ;
     endcase

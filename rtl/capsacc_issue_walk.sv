@@ -63,9 +63,10 @@ module capsacc_issue_walk #(
   pos_t pos_q, pos_d, start_q, start_d, after;
   logic [DepthWidth:0] count_q;
   logic                issuing_q;
-  logic [15:0]         outer_q, group_q;
+  logic [15:0]         outer_q, group_q, ky_q;
+  logic [6:0]          kx_q;           // k groups: rows of the kernel, and (votes) places of a row
   logic signed [31:0]  x_base_q, next_x_base;
-  logic [31:0]         n_q, k_q, k_left, n_left, columns, q_count, group_off_q;
+  logic [31:0]         n_q, k_q, k_left, n_left, columns, q_count, group_off_q, kx_off_q;
   logic [AddrWidth-1:0] outer_in_q, outer_out_q;
   logic [BiasWidth-1:0] bias_q;
   logic                last_piece, last_group, last_n, last_outer;
@@ -184,6 +185,7 @@ module capsacc_issue_walk #(
       count_q     <= '0;
       outer_q     <= '0;
       group_q     <= '0;
+      {ky_q, kx_q, kx_off_q} <= '0;
       n_q         <= '0;
       k_q         <= '0;
       group_off_q <= '0;
@@ -198,6 +200,7 @@ module capsacc_issue_walk #(
       count_q     <= '0;
       outer_q     <= '0;
       group_q     <= '0;
+      {ky_q, kx_q, kx_off_q} <= '0;
       n_q         <= '0;
       k_q         <= '0;
       group_off_q <= '0;
@@ -217,10 +220,17 @@ module capsacc_issue_walk #(
         if (last_piece) begin
           k_q         <= '0;
           group_q     <= group_q + 1'b1;
-          group_off_q <= group_off_q + desc.group_step;
+          kx_q        <= kx_q + 1'b1;
+          kx_off_q    <= kx_off_q + desc.kx_step;
+          if (kx_q == desc.kx_count - 1'b1) begin
+            {kx_q, kx_off_q} <= '0;
+            ky_q        <= ky_q + 1'b1;
+            group_off_q <= group_off_q + desc.group_step;
+          end
           if (last_group) begin
             group_q     <= '0;
             group_off_q <= '0;
+            {ky_q, kx_q, kx_off_q} <= '0;
             if (vectors_end) begin
               n_q         <= next_n;
               x_base_q    <= next_x_base;
@@ -235,14 +245,14 @@ module capsacc_issue_walk #(
     end
   end
 
-  // The vector's bytes x + k .. of map row y + group: those outside the map are padding.
+  // The vector's bytes x + kx + k .. of map row y + ky: those outside the map are padding.
   logic signed [32:0] byte_first, byte_left;
   logic signed [16:0] map_row;
   logic               row_outside;
 
-  assign byte_first  = 33'(pos_q.x) + 33'($signed({1'b0, k_q}));
+  assign byte_first  = 33'(pos_q.x) + 33'($signed({1'b0, k_q})) + 33'($signed({1'b0, kx_off_q}));
   assign byte_left   = $signed({1'b0, desc.row_bytes}) - byte_first;
-  assign map_row     = 17'($signed(pos_q.y)) + $signed({1'b0, group_q});
+  assign map_row     = 17'($signed(pos_q.y)) + $signed({1'b0, ky_q});
   assign row_outside = map_row < 0 || map_row >= $signed({1'b0, desc.in_h});
 
   for (genvar r = 0; r < Rows; r++) begin : gen_row
@@ -262,7 +272,8 @@ module capsacc_issue_walk #(
   assign pop_o       = block_end;
   assign acc_addr_o  = count_q[DepthWidth-1:0];
   assign bias_o      = bias_q;
-  assign addr_o      = pos_q.row + AddrWidth'(pos_q.x) + group_off_q[AddrWidth-1:0] + k_q[AddrWidth-1:0];
+  assign addr_o      = pos_q.row + AddrWidth'(pos_q.x) + group_off_q[AddrWidth-1:0] +
+                       kx_off_q[AddrWidth-1:0] + k_q[AddrWidth-1:0];
   assign out_addr_o  = pos_q.out;
   assign col_first_o = sum ? pos_q.col : (update ? pos_q.q[8:0] : '0);
   assign col_end_o   = sum ? class_end : (update ? pos_q.q[8:0] + 1'b1 : columns[8:0]);

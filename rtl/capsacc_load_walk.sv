@@ -65,7 +65,8 @@ module capsacc_load_walk #(
   assign row       = k_q + 32'(rho) - 32'(word_q) - 32'd1;
   assign row_index = update ? row >> LaneWidth : row;
   assign product   = capsacc_pkg::AddrWidth'(row_index[15:0] * desc.ld_step[capsacc_pkg::AddrWidth-1:0]);
-  assign addr_o    = product + n_q[capsacc_pkg::AddrWidth-1:0];
+  assign addr_o    = product + n_q[capsacc_pkg::AddrWidth-1:0] +
+                     desc.ld_base[capsacc_pkg::AddrWidth-1:0];
   assign lane_o    = row[LaneWidth-1:0];
 
   for (genvar r = 0; r < Rows; r++) begin : gen_row

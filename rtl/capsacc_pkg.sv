@@ -24,15 +24,16 @@ package capsacc_pkg;
   } act_t;
 
   // Steps of a program; sim/model/program.h.
-  typedef enum logic [2:0] {
-    StepLoad    = 3'd0,
-    StepStore   = 3'd1,
-    StepConv    = 3'd2,
-    StepSquash  = 3'd3,
-    StepVotes   = 3'd4,
-    StepSoftmax = 3'd5,
-    StepSum     = 3'd6,
-    StepUpdate  = 3'd7
+  typedef enum logic [3:0] {
+    StepLoad    = 4'd0,
+    StepStore   = 4'd1,
+    StepConv    = 4'd2,
+    StepSquash  = 4'd3,
+    StepVotes   = 4'd4,
+    StepSoftmax = 4'd5,
+    StepSum     = 4'd6,
+    StepUpdate  = 4'd7,
+    StepAdd     = 4'd8
   } step_e;
 
   // What the host writes; testbench/encode.h.
@@ -62,12 +63,25 @@ package capsacc_pkg;
   // A step of the program as the host writes it: DescWords words of 64 bits.  testbench/encode.cpp
   // fills them in; fields that a kind does not use are 0.  Widths leave room for every network that
   // the C lowering accepts; products of sizes are made by the host, so that the walkers only add.
-  parameter int unsigned DescWords = 13;
+  parameter int unsigned DescWords = 15;
+  parameter int unsigned UnitTables = 32;  // layers that squash, or that route
   parameter int unsigned AddrWidth = 24;  // of a byte in a buffer
 
   typedef struct packed {
+    // word 14
+    logic [31:0] kx_step;        // CONV of votes: streamed, from a place of a kernel's row to the next
+    logic [31:0] ld_base;        // SUM: where its votes begin
+    // word 13
+    logic [31:0] in2_addr;       // ADD: second operand
+    logic [15:0] mult2;          // ADD: its multiplier
+    logic [6:0]  kx_count;       // CONV of votes: places of a kernel's row; else 1
+    logic [4:0]  table_sel;      // of coefficients, exponentials
+    logic        two;            // ADD: two operands
+    logic        signed2;        // ADD: the second one's codes are signed
+    logic        to_votes;       // CONV: results go to votes memory
+    logic        zero13;
     // word 12
-    logic [31:0] bytes;          // LOAD, STORE
+    logic [31:0] bytes;          // LOAD, STORE, ADD
     logic [31:0] dram_addr;      // LOAD, STORE
     // word 11
     logic [15:0] dim;            // SQUASH: elements
@@ -113,7 +127,7 @@ package capsacc_pkg;
     logic [15:0] bias_row;
     logic [15:0] mult;
     logic [7:0]  constant;       // SUM: the coupling of the skipped first softmax
-    logic        table_sel;      // of coefficients, exponentials
+    logic        zero;
     logic [6:0]  shift;
     logic        hi_255;         // codes 0..255; else -127..127
     logic        lo_0;
@@ -124,7 +138,6 @@ package capsacc_pkg;
     logic        zero_logits;    // UPDATE: written, not added to; SOFTMAX: read as 0
     logic        chained_softmax;
     logic        a_signed;
-    logic        zero;
     logic [2:0]  mul_sel;
     step_e       kind;
   } desc_t;

@@ -21,8 +21,8 @@ module capsacc_top #(
   parameter int unsigned VBytes        = 4096,
   parameter int unsigned WeightWords   = 16384,
   parameter int unsigned BiasRows      = 256,
-  parameter int unsigned Steps         = 64,
-  parameter int unsigned Entries       = 16,
+  parameter int unsigned Steps         = 512,
+  parameter int unsigned Entries       = 32,
   localparam int unsigned Lanes     = 4,
   localparam int unsigned AddrWidth = capsacc_pkg::AddrWidth
 ) (
@@ -125,7 +125,7 @@ module capsacc_top #(
   logic                  begin_step, finish;
   logic [StepWidth-1:0]  step;
   logic [EventWidth-1:0] events;  // additions that did not fit
-  logic                  conv, votes, sum, update, squash, softmax, on_array, move_kind;
+  logic                  conv, votes, sum, update, squash, softmax, add, on_array, move_kind;
 
   assign desc      = desc_bits;
   assign conv      = desc.kind == capsacc_pkg::StepConv;
@@ -134,8 +134,9 @@ module capsacc_top #(
   assign update    = desc.kind == capsacc_pkg::StepUpdate;
   assign squash    = desc.kind == capsacc_pkg::StepSquash;
   assign softmax   = desc.kind == capsacc_pkg::StepSoftmax;
+  assign add       = desc.kind == capsacc_pkg::StepAdd;
   assign on_array  = conv | votes | sum | update;
-  assign move_kind = !on_array && !squash && !softmax;
+  assign move_kind = !on_array && !squash && !softmax && !add;
   assign step_o    = 16'(step);
 
   capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)) u_control (
@@ -324,8 +325,6 @@ module capsacc_top #(
     .mask_o         (move_mask)
   );
 
-  assign finish = issue_finish | stream_finish | move_finish;
-
   // Buffers
   logic [8*Rows-1:0]    data_row, votes_row, coupling_row;
   logic [8*Cols-1:0]    data_col, votes_col, logits_old, v_word;
@@ -338,12 +337,34 @@ module capsacc_top #(
   logic [AddrWidth-1:0] early_addr, out_addr;
   logic [8:0]           early_first, early_end, out_first, out_end;
 
+  // ADD
+  logic                 add_finish, add_we;
+  logic [AddrWidth-1:0] add_raddr, add_waddr;
+  logic [Cols-1:0]      add_mask;
+  logic [8*Cols-1:0]    add_data;
+
+  capsacc_add #(.Cols(Cols)) u_add (
+    .clk_i,
+    .rst_ni,
+    .desc_i  (desc_bits),
+    .start_i (begin_step && add),
+    .finish_o(add_finish),
+    .raddr_o (add_raddr),
+    .data_i  (data_col),
+    .we_o    (add_we),
+    .waddr_o (add_waddr),
+    .wmask_o (add_mask),
+    .wdata_o (add_data)
+  );
+
+  assign finish = issue_finish | stream_finish | move_finish | add_finish;
+
   capsacc_buffers #(
     .Rows(Rows), .Cols(Cols), .Lanes(Lanes), .DataBytes(DataBytes), .VotesBytes(VotesBytes),
     .LogitsBytes(LogitsBytes), .CouplingBytes(CouplingBytes), .VBytes(VBytes)
   ) u_buffers (
     .clk_i,
-    .data_raddr_i    (on_array ? vec_addr : (squash ? stream_addr : move_addr)),
+    .data_raddr_i    (on_array ? vec_addr : (squash ? stream_addr : (add ? add_raddr : move_addr))),
     .data_row_o      (data_row),
     .data_col_o      (data_col),
     .data_lane_o     (data_lane),
@@ -472,27 +493,21 @@ module capsacc_top #(
 
   // Out of the array
   for (genvar c = 0; c < Cols; c++) begin : gen_out
-    logic signed [7:0] delta, old;
-    logic signed [9:0] logit;
-
     assign out_mask[c] = 9'(c) >= out_first && 9'(c) < out_end;
-    assign delta       = out_code[8*c+:8];
-    assign old         = desc.zero_logits ? 8'sd0 : logits_old[8*c+:8];
-    assign logit       = 10'(delta) + 10'(old);
-
-    capsacc_clamp #(.Width(10)) u_clamp (
-      .x_i   (logit),
-      .lo_i  (-9'sd127),
-      .hi_i  (9'sd127),
-      .code_o(logits_new[8*c+:8])
-    );
   end
 
-  assign votes_we  = out_valid && votes;
+  capsacc_logits #(.Cols(Cols)) u_logits (
+    .zero_i  (desc.zero_logits),
+    .delta_i (out_code),
+    .old_i   (logits_old),
+    .logits_o(logits_new)
+  );
+
+  assign votes_we  = out_valid && (votes || (conv && desc.to_votes));
   assign logits_we = out_valid && update;
 
   always_comb begin
-    data_we    = out_valid && (conv || sum);
+    data_we    = out_valid && ((conv && !desc.to_votes) || sum);
     data_waddr = out_addr;
     data_wmask = out_mask;
     data_wdata = out_code;
@@ -501,6 +516,11 @@ module capsacc_top #(
       data_waddr = squash_addr;
       data_wmask = Cols'(squash_lane);
       data_wdata = (8*Cols)'(squash_data);
+    end else if (add) begin
+      data_we    = add_we;
+      data_waddr = add_waddr;
+      data_wmask = add_mask;
+      data_wdata = add_data;
     end else if (move_kind) begin
       data_we    = move_we;
       data_waddr = move_addr;
@@ -519,7 +539,7 @@ module capsacc_top #(
     else         squash_in_q <= stream_valid && squash;
   end
 
-  capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(2)) u_squash (
+  capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)) u_squash (
     .clk_i,
     .rst_ni,
     .mul_sel_i    (desc.mul_sel),
@@ -530,7 +550,7 @@ module capsacc_top #(
     .shift_i      (desc.squash_shift),
     .index_shift_i(desc.index_shift),
     .coef_we_i    (host_we[capsacc_pkg::HostCoef]),
-    .coef_addr_i  (host_addr_i[10:0]),
+    .coef_addr_i  (host_addr_i[14:0]),
     .coef_data_i  (host_data_i[15:0]),
     .valid_i      (squash_in_q),
     .lane_i       (squash_in_lane_q),
@@ -557,13 +577,13 @@ module capsacc_top #(
     end
   end
 
-  capsacc_softmax #(.Tables(2)) u_softmax (
+  capsacc_softmax #(.Tables(capsacc_pkg::UnitTables)) u_softmax (
     .clk_i,
     .rst_ni,
     .classes_i (desc.classes[8:0]),
     .table_i   (desc.table_sel),
     .exp_we_i  (host_we[capsacc_pkg::HostExp]),
-    .exp_addr_i(host_addr_i[8:0]),
+    .exp_addr_i(host_addr_i[12:0]),
     .exp_data_i(host_data_i[7:0]),
     .valid_i   (soft_in_q || read_in_q),
     .logit_i   (softmax ? (desc.zero_logits ? 8'd0 : logits_old[7:0]) : soft_logit_q),
@@ -574,7 +594,7 @@ module capsacc_top #(
 
   // Retire
   assign ret_valid_o = data_we | votes_we | logits_we;
-  assign ret_mem_o   = votes ? capsacc_pkg::MemVotes : (update ? capsacc_pkg::MemLogits
+  assign ret_mem_o   = votes_we ? capsacc_pkg::MemVotes : (update ? capsacc_pkg::MemLogits
                                                                : capsacc_pkg::MemData);
   assign ret_addr_o  = data_waddr;
   assign ret_mask_o  = data_wmask;

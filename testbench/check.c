@@ -59,7 +59,11 @@ static cas_status add_regions(struct check *c, size_t i, struct cas_err *err)
 		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "loaded bytes", &status, err);
 		break;
 	case CAS_STEP_CONV:
-		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->m * (size_t)s->n, "outputs", &status, err);
+		add_region(c, i, 0, s->types ? CAS_BUF_VOTES : CAS_BUF_DATA, s->out_addr, (size_t)s->m * (size_t)s->n,
+			s->types ? "votes" : "outputs", &status, err);
+		break;
+	case CAS_STEP_ADD:
+		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "added codes", &status, err);
 		break;
 	case CAS_STEP_SQUASH:
 		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->caps * (size_t)s->dim, "capsules", &status, err);
@@ -149,10 +153,14 @@ static int slot_for(const struct check *c, const struct cas_step *s, const struc
 {
 	int primary = c->net->layer[s->layer].kind == CAS_PRIMARYCAPS;
 
-	if (s->layer != ev->layer)
+	if (s->layer != ev->layer || s->position != ev->position)
 		return -1;
 	switch (s->kind) {
+	case CAS_STEP_ADD:
+		return ev->tensor == CAS_TAP_RESULT ? 0 : -1;
 	case CAS_STEP_CONV:
+		if (s->types)
+			return ev->tensor == CAS_TAP_VOTES ? 0 : -1;
 		return ev->tensor == (primary ? CAS_TAP_PRE : CAS_TAP_RESULT) ? 0 : -1;
 	case CAS_STEP_SQUASH:
 		if (s->iteration)
@@ -173,6 +181,14 @@ static int slot_for(const struct check *c, const struct cas_step *s, const struc
 	}
 }
 
+/* Where a step's part of its layer's tensor begins: the second part of a concatenation is its end. */
+static size_t first_of(const struct check *c, const struct cas_step *s)
+{
+	const struct cas_shape *in = &c->net->layer[s->layer].in;
+
+	return s->kind == CAS_STEP_ADD && s->operand ? (size_t)in->h * (size_t)in->w * (size_t)in->c : 0;
+}
+
 static void keep(void *ctx, const struct cas_tap_event *ev)
 {
 	struct check *c = ctx;
@@ -186,7 +202,7 @@ static void keep(void *ctx, const struct cas_tap_event *ev)
 		if (slot == 1)
 			transpose(c->region[i][1].want, ev->data, (size_t)s->caps, (size_t)s->classes);
 		else
-			memcpy(c->region[i][0].want, ev->data, c->region[i][0].bytes);
+			memcpy(c->region[i][0].want, (const uint8_t *)ev->data + first_of(c, s), c->region[i][0].bytes);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include "engine/engine8_internal.h"
 #include "study/rtl_limits.h"
 
-enum { DESC_WORDS = 13 };
+enum { DESC_WORDS = 15 };
 
 struct encoder {
 	const struct rtl_source *src;
@@ -104,6 +104,42 @@ static int exp_table_of(struct encoder *e, int layer)
 	return *table;
 }
 
+static int is_signed(const struct encoder *e, int tensor)
+{
+	return cas_network_format_of(e->src->net, tensor)->sign == CAS_S8;
+}
+
+static const struct cas_rescale *rescale_of(const struct encoder *e, const struct cas_step *s)
+{
+	return &e->src->engine->layer[s->layer].rescale[s->operand];
+}
+
+/* ADD in word 0: its first operand, and its clamp. */
+static uint64_t add_flags(const struct encoder *e, const struct cas_step *s)
+{
+	const struct cas_rescale *rs = rescale_of(e, s);
+	int first = cas_layer_input(&e->src->net->layer[s->layer], s->operand);
+
+	return (uint64_t)is_signed(e, first) << 7 | (uint64_t)(rs->lo == 0) << 14 | (uint64_t)(rs->hi == 255) << 15 |
+		(uint64_t)rs->shift << 16 | (uint64_t)rs->mult[0] << 32;
+}
+
+/* Word 13: the second operand of an ADD, places of a kernel's row, unit tables. */
+static uint64_t word_13(struct encoder *e, const struct cas_step *s)
+{
+	const struct cas_layer *layer = &e->src->net->layer[s->layer];
+	uint64_t w = (uint64_t)(s->types ? s->k_w : 1) << 9 | (uint64_t)(s->types > 0) << 1;
+
+	if (s->kind == CAS_STEP_SQUASH)
+		w |= (uint64_t)coef_table_of(e, s->layer) << 4;
+	if (s->kind == CAS_STEP_SOFTMAX || s->chained_softmax)
+		w |= (uint64_t)exp_table_of(e, s->layer) << 4;
+	if (s->kind == CAS_STEP_ADD && s->operands == 2)
+		w |= (uint64_t)s->in2_addr << 32 | (uint64_t)rescale_of(e, s)->mult[1] << 16 | 1 << 3 |
+			(uint64_t)is_signed(e, layer->input2) << 2;
+	return w;
+}
+
 /* Word 0: flags and constants. */
 static uint64_t word_0(struct encoder *e, size_t index)
 {
@@ -112,11 +148,10 @@ static uint64_t word_0(struct encoder *e, size_t index)
 	const struct group_plan *group = &plan->group[s->group];
 	int array = cas_step_on_array(s), routing_squash = s->kind == CAS_STEP_SQUASH && s->iteration;
 	int zero_logits = s->first_update || (s->kind == CAS_STEP_SOFTMAX && s->iteration == 1);
-	int table = 0;
 	uint64_t w = (uint64_t)s->kind;
 
 	if (array || s->kind == CAS_STEP_SQUASH)
-		w |= (uint64_t)slot_of(e->src, s) << 3;
+		w |= (uint64_t)slot_of(e->src, s) << 4;
 	if (array)
 		w |= (uint64_t)(s->kind == CAS_STEP_UPDATE || (s->kind != CAS_STEP_SUM &&
 			cas_network_format_of(e->src->net, plan->layer->input)->sign == CAS_S8)) << 7;
@@ -128,11 +163,8 @@ static uint64_t word_0(struct encoder *e, size_t index)
 		w |= (uint64_t)group->rq.shift << 16 | (uint64_t)group->rq.mult << 32;
 		w |= (uint64_t)bias_rows_of(e, s) << 48;
 	}
-	if (s->kind == CAS_STEP_SQUASH)
-		table = coef_table_of(e, s->layer);
-	if (s->kind == CAS_STEP_SOFTMAX || s->chained_softmax)
-		table = exp_table_of(e, s->layer);
-	w |= (uint64_t)table << 23;
+	if (s->kind == CAS_STEP_ADD)
+		w |= add_flags(e, s);
 	if (s->constant_coupling)
 		w |= (uint64_t)cas_softmax_uniform(s->classes) << 24;
 	return w;
@@ -154,6 +186,11 @@ static void conv_words(const struct cas_step *s, int depth, uint64_t w[DESC_WORD
 	w[8] = halves(s->n, s->n);
 	w[9] = halves(row, 0);
 	w[10] = (uint64_t)s->in_h << 48 | (uint64_t)s->stride << 32 | ((uint64_t)y_first & 0xffff) << 16;
+	if (s->types) { /* a row of vectors: the types of each position in turn, dim_in bytes apart */
+		w[4] = halves((int64_t)s->out_w * s->types, s->row_count);
+		w[5] = halves(-(int64_t)s->pad * s->in_c, s->k_per_group);
+		w[14] = halves(s->in_c, 0);
+	}
 }
 
 static void routing_words(const struct cas_step *s, const struct cas_program *p, uint64_t w[DESC_WORDS])
@@ -181,8 +218,10 @@ static void routing_words(const struct cas_step *s, const struct cas_program *p,
 		w[1] = halves((int64_t)s->out_addr, 0);
 		w[5] = halves(0, s->caps);
 		w[9] = halves(0, j_d);
+		w[14] = halves(0, (int64_t)s->votes_addr);
 		break;
 	default:
+		w[1] = halves(0, (int64_t)s->votes_addr);
 		w[4] = halves(s->classes, s->caps);
 		w[5] = halves(0, s->dim);
 		w[6] = halves(0, j_d);
@@ -222,6 +261,7 @@ static void encode_step(struct encoder *e, size_t index)
 	w[0] = word_0(e, index);
 	w[11] = (uint64_t)s->dim << 48 | (uint64_t)classes << 32 | (uint64_t)s->caps;
 	w[12] = halves((int64_t)s->bytes, (int64_t)s->dram_addr);
+	w[13] = word_13(e, s);
 	for (int i = 0; i < DESC_WORDS; i++)
 		put(e, RTL_PROGRAM, (uint32_t)(index << 4 | (size_t)i), w[i]);
 }

@@ -9,7 +9,7 @@
 
 static const char *const kind_names[SESSION_KINDS] = {
 	"convolution", "padding", "stride", "patches", "fully connected", "several blocks of vectors",
-	"weights replayed", "weights fetched again", "capsules", "chained softmax", "softmax step",
+	"weights replayed", "weights fetched again", "capsules", "convcaps3d", "add", "concat", "chained softmax", "softmax step",
 	"first softmax computed", "sign_magnitude", "sign_magnitude_aligned", "affine", "signed", "slow memory",
 	"part beats", "approximate multiplier", "power-of-two scales", "narrow partial sums", "narrow accumulators",
 	"wrapped sums", "saturated sums",
@@ -83,6 +83,9 @@ static void mark_kinds(struct session *s)
 		mark(s, SESSION_REPLAY, several && p->replay);
 		mark(s, SESSION_REFETCH, several && !p->replay);
 		mark(s, SESSION_CAPSULES, p->kind == CAS_STEP_VOTES);
+		mark(s, SESSION_CONVCAPS3D, p->types > 0);
+		mark(s, SESSION_ADD, p->operands == 2);
+		mark(s, SESSION_CONCAT, p->operand == 1);
 		mark(s, SESSION_CHAINED, p->chained_softmax);
 		mark(s, SESSION_SOFTMAX_STEP, p->kind == CAS_STEP_SOFTMAX);
 		mark(s, SESSION_FIRST_SOFTMAX, p->kind == CAS_STEP_SOFTMAX && p->iteration == 1);
@@ -100,35 +103,14 @@ uint64_t session_kinds(const struct session *s)
 	return kinds;
 }
 
-/* The bias calibration of the run, on its training images. */
-static cas_status calibrate(struct session *s, const struct cas_run_config *config, struct cas_err *err)
-{
-	struct cas_dataset set = {0};
-	int all;
-	cas_status status;
-
-	if (!config || !config->bias_calibration_images)
-		return CAS_OK;
-	status = cas_eval_load_data(config, 1, config->bias_calibration_images, NULL, &set,
-			&all, err);
-	if (!status)
-		status = cas_eval_fit_data(&s->net, &set, err);
-	if (!status)
-		status = cas_engine8_calibrate_bias(s->engine, set.pixels, set.images, 1, NULL, err);
-	cas_dataset_clear(&set);
-	return status;
-}
-
 static cas_status plan(struct session *s, const struct cas_run_config *config, struct cas_err *err)
 {
 	struct cas_engine8_options options = {.numerics = s->accel.numerics, .rows = s->accel.rows};
-	cas_status status;
 
-	for (size_t i = 0; i < s->program.steps; i++)
-		if (s->program.step[i].patches)
-			options.patches[s->program.step[i].layer] = 1;
-	status = cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
-	return status ? status : calibrate(s, config, err);
+	if (config)
+		return cas_eval_plan8(config, &s->net, &s->own->tables, &s->program, 1, NULL, &s->engine, err);
+	cas_eval_mark_patches(&s->program, options.patches);
+	return cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
 }
 
 static cas_status time_and_check(struct session *s, struct cas_err *err)
@@ -200,6 +182,7 @@ static cas_status take_images(struct session *s, const struct cas_run_config *co
 
 	if (!status)
 		status = cas_eval_fit_data(&s->net, &set, err);
+
 	if (!status) {
 		s->pixels = set.pixels;
 		s->images = set.images;

@@ -109,6 +109,33 @@ static void draw_window(struct cas_layer *l, struct cas_rng *rng)
 	l->pad = chance(rng, 50) ? 0 : between(rng, 1, 2);
 }
 
+/* A block like DeepCaps's last behind layer x, the capsules it begins with: a convolution of them, plus
+ * what ConvCaps3D makes of them, and perhaps both beside each other.  Both keep the map's sides. */
+static void draw_block(struct cas_network *net, struct cas_rng *rng)
+{
+	int x = net->layers - 1, side = chance(rng, 60) ? 3 : 1;
+	struct cas_layer *l;
+
+	for (int i = 0; i < 2; i++) {
+		l = add_layer(net, i ? CAS_CONVCAPS3D : CAS_PRIMARYCAPS);
+		l->input = x;
+		l->k_h = l->k_w = side;
+		l->stride = l->no_bias = 1;
+		l->pad = side / 2;
+		l->types = net->layer[x].types;
+		l->dim = net->layer[x].dim;
+		l->iters = between(rng, 1, 3);
+	}
+	l = add_layer(net, CAS_ADD);
+	l->input = x + 1;
+	l->input2 = x + 2;
+	l->relu = chance(rng, 20);
+	if (chance(rng, 50))
+		return;
+	l = add_layer(net, CAS_CONCAT);
+	l->input2 = x;
+}
+
 static void draw_layers(struct session *s, struct cas_rng *rng)
 {
 	struct cas_network *net = &s->net;
@@ -130,6 +157,8 @@ static void draw_layers(struct session *s, struct cas_rng *rng)
 		draw_window(l, rng);
 		l->types = between(rng, 1, 3);
 		l->dim = between(rng, 1, 10);
+		if (chance(rng, 30))
+			draw_block(net, rng);
 		l = add_layer(net, CAS_CLASSCAPS);
 		l->channels = chance(rng, 70) ? between(rng, 1, 10) : between(rng, 11, 24);
 		l->dim = chance(rng, 70) ? between(rng, 1, 16) : between(rng, 17, 24);
@@ -155,7 +184,7 @@ static cas_status random_array(struct session *s, size_t count, size_t size, voi
 static cas_status draw_weights(struct session *s, struct cas_layer *l, size_t outputs, struct cas_rng *rng,
 	struct cas_err *err)
 {
-	size_t biases = l->kind == CAS_CLASSCAPS ? 0 : outputs, count = (size_t)l->parameters - biases;
+	size_t biases = cas_layer_has_bias(l) ? outputs : 0, count = (size_t)l->parameters - biases;
 	void *memory;
 	int8_t *w;
 	int32_t *b;
@@ -185,25 +214,41 @@ static double ratio_for(struct cas_rng *rng, double k, double a_typical)
 	return scale_between(rng, 15, 120) / (sqrt(k) * a_typical * 64);
 }
 
+/* The result of a layer without weights: a scale near those of its operands. */
+static void draw_sum(struct session *s, struct cas_layer *l, struct cas_rng *rng)
+{
+	double a = cas_network_format_of(&s->net, l->input)->scale;
+	double b = cas_network_format_of(&s->net, l->input2)->scale;
+
+	l->result = (struct cas_format){l->relu ? CAS_U8 : CAS_S8, fmax(a, b) * scale_between(rng, 0.4, 2.5)};
+}
+
 static cas_status draw_layer(struct session *s, struct cas_layer *l, struct cas_rng *rng, struct cas_err *err)
 {
 	const struct cas_format *in = cas_network_format_of(&s->net, l->input);
 	double k = l->kind == CAS_FC ? (double)(l->in.h * l->in.w * l->in.c) : l->k_h * l->k_w * l->in.c;
-	size_t outputs = (size_t)(l->kind == CAS_PRIMARYCAPS ? l->types * l->dim : l->channels);
+	size_t outputs = (size_t)l->out.c;
+	const struct cas_routing_shape *r = &l->routing;
 
-	if (l->kind == CAS_CLASSCAPS) {
+	if (!cas_layer_has_weights(l)) {
+		draw_sum(s, l, rng);
+		return CAS_OK;
+	}
+	if (cas_layer_routes(l)) {
+		double terms = l->kind == CAS_CLASSCAPS ? r->dim_in : r->dim_in * l->k_h * l->k_w;
+
 		l->votes = (struct cas_format){CAS_S8, scale_between(rng, 0.005, 0.05)};
-		l->weight_scale = ratio_for(rng, l->in.dim, 40) * l->votes.scale * 128;
+		l->weight_scale = ratio_for(rng, terms, 40) * l->votes.scale / in->scale;
 		l->pre = (struct cas_format){CAS_S8,
-			l->votes.scale / 256 / ratio_for(rng, l->in.caps, 256.0 / l->channels)};
+			l->votes.scale / 256 / ratio_for(rng, r->caps, 256.0 / r->classes)};
 		l->logit_scale = fmin(1, l->votes.scale / 128 / ratio_for(rng, l->dim, 50));
 		l->result = (struct cas_format){CAS_S8, 1.0 / 128};
 	} else {
 		struct cas_format *sum = l->kind == CAS_PRIMARYCAPS ? &l->pre : &l->result;
-		double r = ratio_for(rng, k, in->sign == CAS_U8 ? 100 : 60);
+		double ratio = ratio_for(rng, k, in->sign == CAS_U8 ? 100 : 60);
 
 		*sum = (struct cas_format){l->relu ? CAS_U8 : CAS_S8, scale_between(rng, 0.002, 0.2)};
-		l->weight_scale = r * sum->scale / in->scale;
+		l->weight_scale = ratio * sum->scale / in->scale;
 		if (l->kind == CAS_PRIMARYCAPS)
 			l->result = (struct cas_format){CAS_S8, 1.0 / 128};
 	}

@@ -13,13 +13,14 @@
 #include "io/plain_text.h"
 #include "model/network_load.h"
 #include "report/report.h"
+#include "study/calibration.h"
 #include "study/quantize.h"
 
 struct request {
 	struct cas_overrides overrides; /* of the configuration that an evaluation runs with */
 	const char *data[CAS_DATA_WORDS];
 	const char *network, *out, *provenance;
-	int images, evaluate, threads, quiet;
+	int images, bias_calibration, evaluate, threads, quiet;
 	double float_accuracy;
 	struct cas_quantize_options options;
 };
@@ -83,6 +84,9 @@ static void print_accuracy(const struct cas_eval *eval, int correct, struct cas_
 	cas_buf_printf(out, "  %6.2f %%  float32 network\n", 100 * (double)correct / a->images);
 	cas_buf_printf(out, "  %6.2f %%  8-bit network on the accelerator\n",
 		100 * (double)a->correct8 / a->images);
+	if (a->correct_plain >= 0)
+		cas_buf_printf(out, "  %6.2f %%  the same without the bias calibration\n",
+			100 * (double)a->correct_plain / a->images);
 	cas_buf_printf(out, "  %6.2f %%  8-bit weights in float32 arithmetic\n",
 		100 * (double)a->correctf / a->images);
 }
@@ -107,6 +111,8 @@ static cas_status evaluate(const struct request *request, struct cas_run_config 
 	if (!status)
 		status = cas_eval_load_data(config, 0, config->images, progress.stop, &set, &all, err);
 	if (!status)
+		status = cas_eval_fit_data(net, &set, err);
+	if (!status)
 		status = cas_eval_float(config, net, &set, &progress, &correct, err);
 	cas_progress_end(&bar);
 	if (!status)
@@ -115,6 +121,15 @@ static cas_status evaluate(const struct request *request, struct cas_run_config 
 	cas_eval_clear(eval);
 	free(eval);
 	return status;
+}
+
+/* The mean errors of the configured multipliers, carried by the network from here on. */
+static cas_status calibrate_biases(const struct request *request, const struct cas_run_config *config,
+	struct cas_network *net, struct cas_err *err)
+{
+	const struct cas_progress progress = {.stop = request->options.stop};
+
+	return cas_calibration_store(config, request->bias_calibration, net, &progress, err);
 }
 
 static cas_status make(struct request *request, struct cas_run_config *config, struct cas_buf *out,
@@ -127,12 +142,17 @@ static cas_status make(struct request *request, struct cas_run_config *config, s
 		status = annotate(request, &net, err);
 	if (!status)
 		status = calibrate(request, config, &net, &quantized, err);
+	if (!status && request->bias_calibration)
+		status = calibrate_biases(request, config, &quantized, err);
 	if (!status && *request->options.stop)
 		status = cas_err_set(err, CAS_INTERRUPTED, "interrupted");
 	if (!status)
 		status = cas_network_files_write(&quantized, request->out, err);
 	if (!status) {
 		print_scales(&quantized, out);
+		if (quantized.calibration.images)
+			cas_buf_printf(out, "Biases calibrated on %d training images for multipliers %s, mapping %s.\n",
+				quantized.calibration.images, quantized.calibration.multipliers, quantized.calibration.mapping);
 		cas_buf_printf(out, "Written to %s: network.yaml, weights.safetensors.\n", request->out);
 	}
 	if (!status && request->evaluate)
@@ -194,15 +214,21 @@ int cas_cmd_quantize(int argc, char **argv)
 			"accuracy of the float32 network, 0 to 1, to be recorded"},
 		{"evaluate", CAS_OPTION_INT, "N", &r.evaluate, NULL, 1, 1000000,
 			"then run both networks on N test images"},
+		{"bias-calibration", CAS_OPTION_INT, "N", &r.bias_calibration, NULL, 1, 60000,
+			"measure the multipliers' mean errors on N training images; the network carries them"},
+		{"multiplier", CAS_OPTION_GROUPS, "NAME", &r.overrides, NULL, 0, 0,
+			"multipliers to calibrate for and to evaluate with; as in run"},
 		{"set", CAS_OPTION_SET, "KEY=VALUE", &r.overrides, NULL, 0, 0,
-			"a key of the configuration that --evaluate runs with"},
+			"a key of the configuration that both use, as numerics.mapping=affine"},
 		{"quiet", CAS_OPTION_FLAG, NULL, &r.quiet, NULL, 0, 0, "say nothing"},
 	};
 	const struct cas_usage usage = {.command = "quantize", .arguments = "FLOAT_NETWORK",
 		.purpose = "Turn a float32 network (network.yaml and weights.safetensors, docs/networks.md) into an 8-bit\n"
 			"one, with scales from the ranges seen on training images.\n",
 		.examples = "  capsacc-sim quantize my-capsnet --data mnist --images 1000 --out my-capsnet-8bit\n"
-			"  capsacc-sim quantize my-capsnet --data ~/mnist --data mnist --out q --evaluate 1000\n",
+			"  capsacc-sim quantize my-capsnet --data ~/mnist --data mnist --out q --evaluate 1000\n"
+			"  capsacc-sim quantize my-capsnet --data mnist --out q --bias-calibration 100 --multiplier 19DB \\\n"
+			"      --set numerics.mapping=affine\n",
 		.option = options, .options = sizeof options / sizeof options[0],
 		.min_arguments = 1, .max_arguments = 1};
 	struct cas_err err;

@@ -14,7 +14,7 @@
 #define WEIGHTS "weights.safetensors"
 #define MAX_YAML_BYTES ((size_t)1 << 20)
 
-enum { TENSOR_NAME_BYTES = CAS_NAME_BYTES + 16, TENSORS = 2 * CAS_MAX_LAYERS };
+enum { TENSOR_NAME_BYTES = CAS_NAME_BYTES + 24, TENSORS = (2 + CAS_CALIBRATED) * CAS_MAX_LAYERS };
 
 struct tensors {
 	size_t count;
@@ -52,6 +52,12 @@ static void add_layer(struct tensors *list, const struct cas_layer *layer)
 			layer->kind == CAS_CLASSCAPS ? capsules : conv);
 	if (layer->b32)
 		add(list, layer, "bias", CAS_DT_I32, layer->b32, 1, &out->c);
+	for (int g = 0; g < CAS_CALIBRATED; g++) {
+		const int channels = cas_layer_calibrated(layer, g);
+
+		if (layer->calibration[g])
+			add(list, layer, cas_calibration_tensor(g), CAS_DT_I32, layer->calibration[g], 1, &channels);
+	}
 }
 
 static cas_status write_weights(const struct cas_network *net, const char *folder, struct cas_err *err)

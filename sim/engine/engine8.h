@@ -25,6 +25,7 @@ struct cas_engine8_options {
 	int rows;                  /* of the array: the order of sums when a width can overflow */
 	uint8_t patches[CAS_MAX_LAYERS]; /* 1: the convolution's input is read as patches (one group) */
 	enum cas_isa isa;
+	int uncalibrated;          /* leave out the calibration that the network carries */
 	int reference_only;        /* every sum by engine/reference.h */
 };
 
@@ -63,9 +64,15 @@ int cas_engine8_count_operands(const struct cas_engine8 *engine, struct cas_work
 	const uint8_t *pixels, int layer, enum cas_group group, uint64_t histogram[65536]);
 
 /* Measure the bias calibration q (docs/numerics.md section 4) on `images` images and put it in force;
- * at most once for an engine.
+ * at most once for an engine, and not with a network that carries one.
  * Errors: CAS_ENV (memory), CAS_INTERRUPTED. */
 cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t *pixels, int images,
 	int threads, const volatile sig_atomic_t *stop, struct cas_err *err);
+
+/* Copy the calibration that cas_engine8_calibrate_bias put in force into `net`, which owns it then (its
+ * release frees layer[].calibration).
+ * Errors: CAS_ENV without memory, CAS_INPUT if a correction leaves 32 bits. */
+cas_status cas_engine8_store_calibration(const struct cas_engine8 *engine, struct cas_network *net,
+	struct cas_err *err);
 
 #endif

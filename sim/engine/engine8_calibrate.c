@@ -130,7 +130,8 @@ static void put_in_force(struct pass *p, int images)
 
 			for (int t = 0; t < p->threads; t++)
 				error += p->worker[t]->probe.error[g][n];
-			plan->group[g].lane[n] -= divide_half_away(error, count);
+			plan->group[g].q[n] = -divide_half_away(error, count);
+			plan->group[g].lane[n] += plan->group[g].q[n];
 		}
 	}
 }
@@ -182,5 +183,35 @@ cas_status cas_engine8_calibrate_bias(struct cas_engine8 *engine, const uint8_t 
 		cas_worker8_free(p.worker[t]);
 	free(p.worker);
 	free(exact_table);
+	return status;
+}
+
+static cas_status store_group(const struct group_plan *group, const int32_t **out, struct cas_err *err)
+{
+	int32_t *q;
+	cas_status status = cas_mem_new((void **)&q, (size_t)group->n, sizeof *q, err);
+
+	for (int n = 0; n < group->n && !status; n++) {
+		if (group->q[n] > INT32_MAX || group->q[n] < INT32_MIN)
+			status = cas_err_set(err, CAS_INPUT, "a calibration of %lld does not fit 32 bits",
+				(long long)group->q[n]);
+		q[n] = (int32_t)group->q[n];
+	}
+	if (status)
+		free(q);
+	else
+		*out = q;
+	return status;
+}
+
+cas_status cas_engine8_store_calibration(const struct cas_engine8 *engine, struct cas_network *net,
+	struct cas_err *err)
+{
+	cas_status status = CAS_OK;
+
+	for (int l = 0; l < net->layers && !status; l++)
+		for (int g = 0; g < CAS_CALIBRATED && !status; g++)
+			if (cas_layer_calibrated(&net->layer[l], g))
+				status = store_group(&engine->layer[l].group[g], &net->layer[l].calibration[g], err);
 	return status;
 }

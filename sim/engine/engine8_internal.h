@@ -16,6 +16,7 @@ struct group_plan {
 	struct cas_requant rq;  /* shift includes the mapping's e */
 	int k, n;               /* terms, output channels of the calibration */
 	int exposed;            /* a width can overflow, or reference_only */
+	int64_t *q;             /* [n] bias calibration, included in lane */
 	int64_t *lane;          /* [n] added to P: round(b 2^e) + q, |lane| < 2^36 */
 };
 

@@ -47,6 +47,25 @@ struct group_request {
 	int w_rows;                      /* rows of w in all (votes: caps * dim_in) */
 };
 
+/* What is added to each channel's sum: bias and calibration. */
+static cas_status plan_lane(struct cas_engine8 *e, struct layer_plan *plan,
+	const struct group_request *ask, struct cas_err *err)
+{
+	struct group_plan *group = &plan->group[ask->group];
+	const int32_t *stored = e->options.uncalibrated ? NULL : plan->layer->calibration[ask->group];
+	const int32_t *bias = ask->group == CAS_GROUP_LAYER ? plan->layer->b32 : NULL;
+	cas_status status = cas_mem_new((void **)&group->lane, (size_t)ask->n, sizeof *group->lane, err);
+
+	if (!status)
+		status = cas_mem_new((void **)&group->q, (size_t)ask->n, sizeof *group->q, err);
+	for (int n = 0; n < ask->n && !status; n++) {
+		group->q[n] = stored ? stored[n] : 0;
+		group->lane[n] = group->q[n] + (bias ? cas_scale_half_away(bias[n], group->product->shift) : 0);
+	}
+	e->calibrated |= stored != NULL;
+	return status;
+}
+
 static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
 	const struct group_request *ask, struct cas_err *err)
 {
@@ -68,7 +87,7 @@ static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
 		return cas_err_set(err, CAS_INPUT, "sums of %d products are more than 32 bits hold", ask->k);
 	group->exposed = e->options.reference_only ||
 		!cas_widths_hold(group->product, &e->widths, ask->k);
-	status = cas_mem_new((void **)&group->lane, (size_t)ask->n, sizeof *group->lane, err);
+	status = plan_lane(e, plan, ask, err);
 	if (status || !ask->w || group->exposed)
 		return status;
 	return cas_matmul_plan(&group->mm, group->product, ask->w, ask->w_rows, ask->n, e->options.isa, err);
@@ -140,7 +159,6 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 		.ratio = in->scale * layer->weight_scale / result->scale, .format = result,
 		.relu = layer->relu, .w = layer->w8,
 	};
-	struct group_plan *group = &plan->group[CAS_GROUP_LAYER];
 	cas_status status = layer->kind == CAS_FC ? plan_fc_geometry(plan, err) : plan_geometry(e, plan, err);
 
 	if (status)
@@ -152,8 +170,6 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 	status = plan_group(e, plan, &ask, err);
 	if (status)
 		return status;
-	for (int n = 0; layer->b32 && n < ask.n; n++)
-		group->lane[n] = cas_scale_half_away(layer->b32[n], group->product->shift);
 	return layer->kind == CAS_PRIMARYCAPS ? plan_squash(e, plan, table[CAS_GROUP_SQUASH], err) : CAS_OK;
 }
 
@@ -266,6 +282,7 @@ void cas_engine8_free(struct cas_engine8 *e)
 		for (int g = 0; g < CAS_GROUPS; g++) {
 			cas_matmul_free(e->layer[i].group[g].mm);
 			free(e->layer[i].group[g].lane);
+			free(e->layer[i].group[g].q);
 		}
 		cas_routing_kernel_free(e->layer[i].routing);
 		free(e->layer[i].offset);

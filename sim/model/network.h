@@ -22,6 +22,7 @@ enum {
 	CAS_MAX_SIDE = 4096,     /* height or width of a map */
 	CAS_MAX_CHANNELS = 65536,
 	CAS_MAX_ITERS = 16,
+	CAS_CALIBRATED = 4,      /* operation groups that a bias calibration corrects */
 };
 
 enum cas_layer_kind {
@@ -96,9 +97,18 @@ struct cas_layer {
 	 * conv2d, primarycaps: [k_h][k_w][c_in][c_out];  fc: [in][out];
 	 * classcaps: [caps_in][dim_in][classes][dim];  convcaps3d: [k_h][k_w][dim_in][types][dim].
 	 * Bias: [c_out]; NULL where the layer has none. */
+	const int32_t *calibration[CAS_CALIBRATED]; /* q of the groups layer, votes, sum, update (in the order
+	                     * of enum cas_group), in units of P; NULL: none stored */
 	const int8_t *w8;   /* codes -127..127, real = code * weight_scale */
 	const int32_t *b32; /* real = code * weight_scale * (input scale) */
 	float *wf, *bf;
+};
+
+/* A bias calibration that the file carries, and what it was measured with (docs/networks.md). */
+struct cas_calibration {
+	int images;             /* training images; 0: none is carried */
+	char mapping[32];       /* numerics.mapping, swap_operands and zero_gating: "aligned swap_operands" */
+	char multipliers[256];  /* as --multiplier takes them: "NGR,votes=1JFF" */
 };
 
 struct cas_network {
@@ -110,6 +120,7 @@ struct cas_network {
 	struct cas_layer layer[CAS_MAX_LAYERS];
 	int classes;
 	int quantized;               /* 1: w8, b32 and scales; 0: wf, bf */
+	struct cas_calibration calibration;
 	double float_accuracy;       /* of the float32 network it was made from, 0..1; < 0 unknown */
 	char provenance[512];        /* free text from network.yaml, may be empty */
 	uint64_t parameters, macs;   /* totals over layers */
@@ -137,6 +148,9 @@ int cas_layer_convolves(const struct cas_layer *layer); /* conv2d, primarycaps: 
 int cas_layer_squashes(const struct cas_layer *layer);  /* primarycaps, classcaps, convcaps3d */
 int cas_layer_routes(const struct cas_layer *layer);    /* classcaps, convcaps3d */
 int cas_layer_has_bias(const struct cas_layer *layer);
+/* Channels that a bias calibration of a group corrects: 0 where the layer has no such group. */
+int cas_layer_calibrated(const struct cas_layer *layer, int group);
+const char *cas_calibration_tensor(int group); /* "calibration", "votes_calibration", ... */
 int cas_layer_inputs(const struct cas_layer *layer);    /* 2 for add and concat, else 1 */
 int cas_layer_input(const struct cas_layer *layer, int operand); /* input or input2 */
 

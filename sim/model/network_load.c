@@ -10,7 +10,7 @@
 #include "io/safetensors.h"
 #include "model/network_text.h"
 
-enum { TENSOR_NAME_BYTES = CAS_NAME_BYTES + 16, BN_PARTS = 4 };
+enum { TENSOR_NAME_BYTES = CAS_NAME_BYTES + 24, BN_PARTS = 4 };
 
 /* A batch normalisation's tensors, as PyTorch names them: gain, shift, mean, variance. */
 static const char *const bn_part[BN_PARTS] = {"bn.weight", "bn.bias", "bn.running_mean",
@@ -236,6 +236,21 @@ static cas_status load_float(const struct weights *w, struct cas_layer *layer)
 	return st || !layer->batchnorm ? st : fold_batchnorm(w, layer);
 }
 
+/* The corrections of the layer's groups, where the network carries a calibration. */
+static cas_status load_calibration(const struct weights *w, struct cas_layer *layer)
+{
+	cas_status st = CAS_OK;
+	for (int g = 0; g < CAS_CALIBRATED && !st; g++) {
+		int channels = cas_layer_calibrated(layer, g);
+		void *data = NULL;
+		if (channels)
+			st = fetch(w, layer->name, cas_calibration_tensor(g), CAS_DT_I32,
+				dims_of(1, channels, 0, 0, 0), &data);
+		layer->calibration[g] = data;
+	}
+	return st;
+}
+
 static cas_status load_codes(const struct weights *w, struct cas_layer *layer)
 {
 	void *data;
@@ -243,16 +258,19 @@ static cas_status load_codes(const struct weights *w, struct cas_layer *layer)
 	layer->w8 = data;
 	if (!st)
 		st = check_codes(w, layer->name, data, weight_count(layer));
-	if (st || !cas_layer_has_bias(layer))
-		return st;
-	st = fetch(w, layer->name, "bias", CAS_DT_I32, dims_of(1, layer->out.c, 0, 0, 0), &data);
-	layer->b32 = data;
-	return st;
+	if (!st && cas_layer_has_bias(layer)) {
+		st = fetch(w, layer->name, "bias", CAS_DT_I32, dims_of(1, layer->out.c, 0, 0, 0), &data);
+		layer->b32 = data;
+	}
+	return st || !w->text->net.calibration.images ? st : load_calibration(w, layer);
 }
 
 /* Whether the layer has a tensor of this name in the file. */
-static int belongs(const struct cas_layer *layer, int batchnorm, const char *part)
+static int belongs(const struct cas_layer *layer, int batchnorm, int calibrated, const char *part)
 {
+	for (int g = 0; calibrated && g < CAS_CALIBRATED; g++)
+		if (cas_layer_calibrated(layer, g) && !strcmp(part, cas_calibration_tensor(g)))
+			return 1;
 	for (int i = 0; batchnorm && i < BN_PARTS; i++)
 		if (!strcmp(part, bn_part[i]))
 			return 1;
@@ -271,7 +289,7 @@ static cas_status check_unused(const struct weights *w)
 			const struct cas_layer *layer = &net->layer[i];
 			size_t length = strlen(layer->name);
 			known = !strncmp(name, layer->name, length) && name[length] == '.' &&
-				belongs(layer, w->batchnorm[i], name + length + 1);
+				belongs(layer, w->batchnorm[i], net->calibration.images, name + length + 1);
 		}
 		if (!known)
 			return cas_err_set(w->err, CAS_INPUT, "%s: tensor \"%.200s\" belongs to no layer, expected "
@@ -286,6 +304,8 @@ static void release(struct cas_network *net)
 		struct cas_layer *layer = &net->layer[i];
 		free((void *)layer->w8);
 		free((void *)layer->b32);
+		for (int g = 0; g < CAS_CALIBRATED; g++)
+			free((void *)layer->calibration[g]);
 		free(layer->wf);
 		free(layer->bf);
 	}

@@ -87,6 +87,12 @@ void cas_network_write(const struct cas_network *net, const char *weights_file, 
 		cas_buf_printf(buf, "float_accuracy: %.17g\n", net->float_accuracy);
 	cas_buf_printf(buf, "provenance: ");
 	cas_yaml_quote(buf, net->provenance);
+	if (net->calibration.images) {
+		cas_buf_printf(buf, "\ncalibration:\n  images: %d\n  mapping: ", net->calibration.images);
+		cas_yaml_quote(buf, net->calibration.mapping);
+		cas_buf_printf(buf, "\n  multipliers: ");
+		cas_yaml_quote(buf, net->calibration.multipliers);
+	}
 	cas_buf_printf(buf, "\ninput:\n  h: %d\n  w: %d\n  c: %d\n", net->input.h, net->input.w,
 		net->input.c);
 	if (net->resize)

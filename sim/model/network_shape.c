@@ -55,6 +55,24 @@ int cas_layer_has_bias(const struct cas_layer *layer)
 	return cas_layer_has_weights(layer) && !cas_layer_routes(layer) && !layer->no_bias;
 }
 
+int cas_layer_calibrated(const struct cas_layer *layer, int group)
+{
+	if (!cas_layer_has_group(layer, (enum cas_group)group))
+		return 0;
+	if (group == CAS_GROUP_UPDATE)
+		return layer->routing.classes;
+	return group == CAS_GROUP_LAYER ? layer->out.c : layer->routing.classes * layer->routing.dim;
+}
+
+const char *cas_calibration_tensor(int group)
+{
+	static const char *const names[CAS_CALIBRATED] = {[CAS_GROUP_LAYER] = "calibration",
+		[CAS_GROUP_VOTES] = "votes_calibration", [CAS_GROUP_SUM] = "sum_calibration",
+		[CAS_GROUP_UPDATE] = "update_calibration"};
+
+	return names[group];
+}
+
 int cas_layer_inputs(const struct cas_layer *layer)
 {
 	return layer->kind == CAS_ADD || layer->kind == CAS_CONCAT ? 2 : 1;

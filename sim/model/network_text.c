@@ -41,6 +41,11 @@ static const struct cas_key network_keys[] = {
 	{"classes", CAS_KEY_INT, NET(net.classes), 1, CAS_MAX_CHANNELS, "classes", NULL, NULL, "classes"},
 	{"float_accuracy", CAS_KEY_DOUBLE, NET(net.float_accuracy), -1, 1, "", "-1", NULL, "accuracy"},
 	{"provenance", CAS_KEY_STRING, NET(net.provenance), 0, 0, "", "", NULL, "where it comes from"},
+	{"calibration.images", CAS_KEY_INT, NET(net.calibration.images), 0, 1000000, "images", "0", NULL,
+		"of the bias calibration that the file carries"},
+	{"calibration.mapping", CAS_KEY_STRING, NET(net.calibration.mapping), 0, 0, "", "", NULL, "its mapping"},
+	{"calibration.multipliers", CAS_KEY_STRING, NET(net.calibration.multipliers), 0, 0, "", "", NULL,
+		"its multipliers"},
 	{"input.h", CAS_KEY_INT, NET(net.input.h), 1, CAS_MAX_SIDE, "rows", NULL, NULL, "height"},
 	{"input.w", CAS_KEY_INT, NET(net.input.w), 1, CAS_MAX_SIDE, "columns", NULL, NULL, "width"},
 	{"input.c", CAS_KEY_INT, NET(net.input.c), 1, CAS_MAX_CHANNELS, "channels", NULL, NULL, "channels"},
@@ -317,6 +322,9 @@ static cas_status check_whole(struct cas_network_text *out, const struct cas_yam
 	struct cas_err *err)
 {
 	struct cas_network *net = &out->net;
+	if (!net->quantized && net->calibration.images)
+		return cas_err_set(err, CAS_INPUT, "%s: calibration.images: %d, but only format int8 carries a "
+			"calibration", doc->name, net->calibration.images);
 	if (net->quantized && out->order == CAS_ORDER_TYPE_Y_X)
 		return cas_err_set(err, CAS_INPUT, "%s: capsule_order: type_y_x, expected y_x_type for format "
 			"int8", doc->name);

@@ -45,8 +45,7 @@ uint64_t cas_buffer_bytes(const struct cas_accel *accel, enum cas_buffer buffer)
 	}
 }
 
-/* A layer's steps repeat one template: name, layer, and what the kind adds. */
-static struct cas_step step_of(const struct cas_lowering *lw, int layer, enum cas_step_kind kind,
+struct cas_step cas_lowering_step(const struct cas_lowering *lw, int layer, enum cas_step_kind kind,
 	const char *what, int iteration)
 {
 	struct cas_step s = {.kind = kind, .layer = layer, .iteration = iteration};
@@ -59,8 +58,7 @@ static struct cas_step step_of(const struct cas_lowering *lw, int layer, enum ca
 	return s;
 }
 
-/* Reserve a layer's packed weights in DRAM; returns their address. */
-static uint64_t reserve_weights(struct cas_lowering *lw, uint64_t words)
+uint64_t cas_lowering_reserve_weights(struct cas_lowering *lw, uint64_t words)
 {
 	uint64_t address = lw->program->weight_dram_bytes;
 
@@ -68,14 +66,12 @@ static uint64_t reserve_weights(struct cas_lowering *lw, uint64_t words)
 	return address;
 }
 
-/* Column blocks times terms: the words of a layer's weights, each row of a block one word. */
-static uint64_t words_of(const struct cas_program *p, uint64_t terms, uint64_t n)
+uint64_t cas_lowering_words(const struct cas_program *p, uint64_t terms, uint64_t n)
 {
 	return (n + (uint64_t)p->cols - 1) / (uint64_t)p->cols * terms;
 }
 
-/* A step that loads weights needs room for its largest tile. */
-static cas_status check_weight_buffer(const struct cas_lowering *lw, int layer, int k_per_group,
+cas_status cas_lowering_check_weights(const struct cas_lowering *lw, int layer, int k_per_group,
 	struct cas_err *err)
 {
 	int rho = k_per_group < lw->accel->rows ? k_per_group : lw->accel->rows;
@@ -93,7 +89,7 @@ static cas_status check_weight_buffer(const struct cas_lowering *lw, int layer, 
 static struct cas_step conv_template(const struct cas_lowering *lw, int layer)
 {
 	const struct cas_layer *l = &lw->net->layer[layer];
-	struct cas_step s = step_of(lw, layer, CAS_STEP_CONV, "", 0);
+	struct cas_step s = cas_lowering_step(lw, layer, CAS_STEP_CONV, "", 0);
 	int fc = l->kind == CAS_FC;
 
 	s.group = CAS_GROUP_LAYER;
@@ -121,8 +117,7 @@ static struct cas_step conv_template(const struct cas_lowering *lw, int layer)
 	return s;
 }
 
-/* Restrict a convolution to output rows first .. first + count - 1. */
-static void set_rows(const struct cas_lowering *lw, struct cas_step *s, int first, int count)
+void cas_lowering_set_rows(const struct cas_lowering *lw, struct cas_step *s, int first, int count)
 {
 	uint64_t terms = (uint64_t)s->k_groups * (uint64_t)s->k_per_group;
 
@@ -134,11 +129,10 @@ static void set_rows(const struct cas_lowering *lw, struct cas_step *s, int firs
 		terms <= lw->accel->buffers.weight_bytes / (uint64_t)lw->program->cols;
 }
 
-/* The squash that follows primary capsules, in place: a capsule is read before it is written. */
-static struct cas_step squash_step(const struct cas_lowering *lw, int layer, int caps, uint64_t addr,
+struct cas_step cas_lowering_squash(const struct cas_lowering *lw, int layer, int caps, uint64_t addr,
 	int iteration)
 {
-	struct cas_step s = step_of(lw, layer, CAS_STEP_SQUASH, "squash", iteration);
+	struct cas_step s = cas_lowering_step(lw, layer, CAS_STEP_SQUASH, "squash", iteration);
 
 	s.group = CAS_GROUP_SQUASH;
 	s.caps = caps;
@@ -153,7 +147,7 @@ static cas_status add_conv(struct cas_lowering *lw, const struct cas_step *conv,
 	cas_status status = cas_lowering_add(lw, conv, err);
 
 	if (!status && l->kind == CAS_PRIMARYCAPS) {
-		struct cas_step s = squash_step(lw, conv->layer, (int)conv->m * l->types, conv->out_addr, 0);
+		struct cas_step s = cas_lowering_squash(lw, conv->layer, (int)conv->m * l->types, conv->out_addr, 0);
 
 		status = cas_lowering_add(lw, &s, err);
 	}
@@ -172,7 +166,7 @@ static cas_status add_band(struct cas_lowering *lw, struct cas_step conv, int fi
 	cas_status status;
 
 	lw->program->spills++;
-	set_rows(lw, &conv, first, count);
+	cas_lowering_set_rows(lw, &conv, first, count);
 	snprintf(conv.name, sizeof conv.name, "%s rows %d-%d", l->name, first, first + count - 1);
 	conv.in_row_first = in.first;
 	conv.in_addr = 0;
@@ -196,170 +190,20 @@ static cas_status lower_conv(struct cas_lowering *lw, int layer, struct cas_err 
 	if (status)
 		return status;
 	conv = conv_template(lw, layer);
-	status = check_weight_buffer(lw, layer, conv.k_per_group, err);
+	status = cas_lowering_check_weights(lw, layer, conv.k_per_group, err);
 	if (status)
 		return status;
-	conv.weight_words = words_of(lw->program, (uint64_t)conv.k_groups * (uint64_t)conv.k_per_group,
+	conv.weight_words = cas_lowering_words(lw->program, (uint64_t)conv.k_groups * (uint64_t)conv.k_per_group,
 		(uint64_t)conv.n);
-	conv.dram_addr = reserve_weights(lw, conv.weight_words);
+	conv.dram_addr = cas_lowering_reserve_weights(lw, conv.weight_words);
 	if (!band) {
-		set_rows(lw, &conv, 0, conv.out_h);
+		cas_lowering_set_rows(lw, &conv, 0, conv.out_h);
 		conv.in_addr = lw->place[lw->net->layer[layer].input + 1].addr;
 		conv.out_addr = lw->place[layer + 1].addr;
 		return add_conv(lw, &conv, err);
 	}
 	for (int first = 0; first < conv.out_h && !status; first += band)
 		status = add_band(lw, conv, first, conv.out_h - first < band ? conv.out_h - first : band, err);
-	return status;
-}
-
-/* Where a routing step stands: which position of the layer routes, and in which iteration. */
-struct routing_place {
-	int layer, position, iteration;
-};
-
-/* Numbers that all routing steps of a layer share. */
-static struct cas_step routing_step(const struct cas_lowering *lw, struct routing_place at,
-	enum cas_step_kind kind, const char *what)
-{
-	const struct cas_layer *l = &lw->net->layer[at.layer];
-	const struct cas_routing_shape *r = &l->routing;
-	struct cas_step s = step_of(lw, at.layer, kind, what, at.iteration);
-	uint64_t n = (uint64_t)r->classes * (uint64_t)r->dim, position = (uint64_t)at.position;
-
-	s.position = at.position;
-	s.caps = r->caps;
-	s.classes = r->classes;
-	s.dim_in = r->dim_in;
-	s.dim = r->dim;
-	s.k_groups = 1;
-	s.in_addr = lw->place[l->input + 1].addr;
-	s.out_addr = lw->place[at.layer + 1].addr + position * n;
-	s.macs = (uint64_t)s.caps * n;
-	s.votes_addr = position * s.macs;
-	return s;
-}
-
-static cas_status add_votes(struct cas_lowering *lw, int layer, struct cas_err *err)
-{
-	struct cas_step s = routing_step(lw, (struct routing_place){layer, 0, 0}, CAS_STEP_VOTES, "votes");
-	cas_status status = check_weight_buffer(lw, layer, s.dim_in, err);
-
-	if (status)
-		return status;
-	s.group = CAS_GROUP_VOTES;
-	s.k_per_group = s.dim_in;
-	s.n = s.classes * s.dim;
-	s.m = 1;
-	s.macs *= (uint64_t)s.dim_in;
-	s.weight_words = (uint64_t)s.caps *
-		words_of(lw->program, (uint64_t)s.dim_in, (uint64_t)s.n);
-	s.dram_addr = reserve_weights(lw, s.weight_words);
-	return cas_lowering_add(lw, &s, err);
-}
-
-/* Votes of ConvCaps3D: one kernel for all types, so that it is a convolution whose vectors are the
- * positions' types. */
-static cas_status add_shared_votes(struct cas_lowering *lw, int layer, struct cas_err *err)
-{
-	const struct cas_layer *l = &lw->net->layer[layer];
-	struct cas_step s = step_of(lw, layer, CAS_STEP_CONV, "votes", 0);
-	uint64_t terms = (uint64_t)l->k_h * (uint64_t)l->k_w * (uint64_t)l->in.dim;
-	cas_status status = check_weight_buffer(lw, layer, l->in.dim, err);
-
-	if (status)
-		return status;
-	s.group = CAS_GROUP_VOTES;
-	s.types = l->routing.caps;
-	s.in_h = l->in.h;
-	s.in_w = l->in.w;
-	s.in_c = l->in.c;
-	s.out_h = l->out.h;
-	s.out_w = l->out.w;
-	s.k_h = l->k_h;
-	s.k_w = l->k_w;
-	s.stride = l->stride;
-	s.pad = l->pad;
-	s.k_groups = l->k_h * l->k_w;
-	s.k_per_group = s.dim_in = l->in.dim;
-	s.n = l->out.c;
-	set_rows(lw, &s, 0, s.out_h);
-	s.in_addr = lw->place[l->input + 1].addr;
-	s.weight_words = words_of(lw->program, terms, (uint64_t)s.n);
-	s.dram_addr = reserve_weights(lw, s.weight_words);
-	return cas_lowering_add(lw, &s, err);
-}
-
-static cas_status add_softmax(struct cas_lowering *lw, struct routing_place at, struct cas_err *err)
-{
-	struct cas_step s = routing_step(lw, at, CAS_STEP_SOFTMAX, "softmax");
-
-	s.k_groups = 0;
-	s.macs = 0;
-	return cas_lowering_add(lw, &s, err);
-}
-
-static cas_status add_sum(struct cas_lowering *lw, struct routing_place at, struct cas_err *err)
-{
-	struct cas_step s = routing_step(lw, at, CAS_STEP_SUM, "sum");
-	struct cas_step squash = squash_step(lw, at.layer, s.classes, s.out_addr, at.iteration);
-	cas_status status;
-
-	s.group = CAS_GROUP_SUM;
-	s.k_per_group = s.caps;
-	s.n = s.classes * s.dim;
-	s.m = 1;
-	s.constant_coupling = at.iteration == 1 && lw->accel->skip_first_softmax;
-	status = cas_lowering_add(lw, &s, err);
-	if (status)
-		return status;
-	squash.position = at.position;
-	return cas_lowering_add(lw, &squash, err);
-}
-
-static cas_status add_update(struct cas_lowering *lw, struct routing_place at, struct cas_err *err)
-{
-	struct cas_step s = routing_step(lw, at, CAS_STEP_UPDATE, "update");
-
-	s.group = CAS_GROUP_UPDATE;
-	s.k_per_group = s.dim;
-	s.n = s.classes;
-	s.m = (uint64_t)s.caps * (uint64_t)s.classes;
-	s.chained_softmax = s.classes <= lw->accel->cols;
-	s.first_update = at.iteration == 1;
-	return cas_lowering_add(lw, &s, err);
-}
-
-static cas_status lower_position(struct cas_lowering *lw, struct routing_place at, int iterations,
-	struct cas_err *err)
-{
-	int chained = 0;
-	cas_status status = CAS_OK;
-
-	for (at.iteration = 1; at.iteration <= iterations && !status; at.iteration++) {
-		if (!chained && !(at.iteration == 1 && lw->accel->skip_first_softmax))
-			status = add_softmax(lw, at, err);
-		if (!status)
-			status = add_sum(lw, at, err);
-		if (!status && at.iteration < iterations)
-			status = add_update(lw, at, err);
-		chained = lw->net->layer[at.layer].routing.classes <= lw->accel->cols;
-	}
-	return status;
-}
-
-static cas_status lower_routing(struct cas_lowering *lw, int layer, struct cas_err *err)
-{
-	const struct cas_layer *l = &lw->net->layer[layer];
-	int band, iterations = lw->accel->numerics.iterations ? lw->accel->numerics.iterations : l->iters;
-	cas_status status = cas_lowering_place(lw, layer, &band, err);
-
-	if (!status)
-		status = cas_lowering_routing_buffers(lw, layer, iterations, err);
-	if (!status)
-		status = l->kind == CAS_CLASSCAPS ? add_votes(lw, layer, err) : add_shared_votes(lw, layer, err);
-	for (int p = 0; p < l->routing.positions && !status; p++)
-		status = lower_position(lw, (struct routing_place){layer, p, 0}, iterations, err);
 	return status;
 }
 
@@ -372,7 +216,7 @@ static cas_status lower_pair(struct cas_lowering *lw, int layer, struct cas_err 
 	uint64_t out = lw->place[layer + 1].addr;
 
 	for (int k = 0; k < parts && !status; k++) {
-		struct cas_step s = step_of(lw, layer, CAS_STEP_ADD, parts == 1 ? "" : k ? "part 2" : "part 1", 0);
+		struct cas_step s = cas_lowering_step(lw, layer, CAS_STEP_ADD, parts == 1 ? "" : k ? "part 2" : "part 1", 0);
 		const struct cas_tensor_place *in = &lw->place[cas_layer_input(l, k) + 1];
 
 		s.operands = 3 - parts;
@@ -393,7 +237,7 @@ static cas_status lower_pool(struct cas_lowering *lw, int layer, struct cas_err 
 	const struct cas_layer *l = &lw->net->layer[layer];
 	int band;
 	cas_status status = cas_lowering_place(lw, layer, &band, err);
-	struct cas_step s = step_of(lw, layer, CAS_STEP_POOL, "", 0);
+	struct cas_step s = cas_lowering_step(lw, layer, CAS_STEP_POOL, "", 0);
 
 	s.in_h = l->in.h;
 	s.in_w = l->in.w;
@@ -415,7 +259,7 @@ static cas_status lower_layer(struct cas_lowering *lw, int layer, struct cas_err
 	switch (lw->net->layer[layer].kind) {
 	case CAS_CLASSCAPS:
 	case CAS_CONVCAPS3D:
-		return lower_routing(lw, layer, err);
+		return cas_lowering_routing(lw, layer, err);
 	case CAS_ADD:
 	case CAS_CONCAT:
 		return lower_pair(lw, layer, err);

@@ -57,6 +57,29 @@ cas_status cas_lowering_place(struct cas_lowering *lw, int layer, int *band, str
 cas_status cas_lowering_routing_buffers(struct cas_lowering *lw, int layer, int iterations,
 	struct cas_err *err);
 
+/* A step of a layer, named after it, `what` and the routing iteration (0: none); `what` may be "". */
+struct cas_step cas_lowering_step(const struct cas_lowering *lw, int layer, enum cas_step_kind kind,
+	const char *what, int iteration);
+
+/* The squash of capsules that lie at `addr`, in place: a capsule is read before it is written. */
+struct cas_step cas_lowering_squash(const struct cas_lowering *lw, int layer, int caps, uint64_t addr,
+	int iteration);
+
+/* Restrict a convolution to output rows first .. first + count - 1. */
+void cas_lowering_set_rows(const struct cas_lowering *lw, struct cas_step *s, int first, int count);
+
+/* Words of a layer's weights: column blocks times terms, each row of a block one word; and their
+ * address in DRAM once reserved. */
+uint64_t cas_lowering_words(const struct cas_program *program, uint64_t terms, uint64_t n);
+uint64_t cas_lowering_reserve_weights(struct cas_lowering *lw, uint64_t words);
+
+/* Errors: CAS_INPUT if the weight buffer is smaller than the layer's largest tile. */
+cas_status cas_lowering_check_weights(const struct cas_lowering *lw, int layer, int k_per_group,
+	struct cas_err *err);
+
+/* Add the steps of classcaps or convcaps3d (program_routing.c). */
+cas_status cas_lowering_routing(struct cas_lowering *lw, int layer, struct cas_err *err);
+
 /* Forget tensors that no layer after `layer` reads. */
 void cas_lowering_release(struct cas_lowering *lw, int layer);
 

@@ -7,13 +7,16 @@
 #include <sys/stat.h>
 
 #include "io/outfile.h"
+#include "report/answers.h"
 #include "report/bars.h"
+#include "report/facts.h"
 #include "report/page.h"
 #include "report/table.h"
 
 struct cas_compare_result {
 	char *name;   /* as the user wrote it; owned */
 	cJSON *report; /* owned */
+	struct cas_answers answers;
 };
 
 enum { REPORT_MAX_BYTES = 64 << 20, INDENT = 2, PATH_MOST = 4096 };
@@ -140,7 +143,7 @@ static cas_status read_one(const char *path, struct cas_compare_result *out, str
 	if (!cJSON_IsString(schema) || strcmp(schema->valuestring, "capsacc-report/1"))
 		return cas_err_set(err, CAS_INPUT, "%s: schema: expected \"capsacc-report/1\", which capsacc-sim run "
 			"writes", file);
-	return CAS_OK;
+	return folder ? cas_answers_read(out->name, &out->answers, err) : CAS_OK;
 }
 
 cas_status cas_compare_read(const char *const path[], int count, struct cas_compare *out,
@@ -164,6 +167,7 @@ void cas_compare_clear(struct cas_compare *compare)
 	for (int i = 0; i < compare->count; i++) {
 		free(compare->result[i].name);
 		cJSON_Delete(compare->result[i].report);
+		cas_answers_clear(&compare->result[i].answers);
 	}
 	free(compare->result);
 	*compare = (struct cas_compare){0};
@@ -228,6 +232,32 @@ static void build_rows(const struct cas_compare *c, int full, char align[COLUMNS
 	}
 }
 
+/* Each result against the first, image by image; 0 rows if none can be paired with it. */
+static int build_pairs(const struct cas_compare *c, struct cas_table *table)
+{
+	static const char *const heading[] = {"images right", "only in the first", "only here", "p"};
+	int pairs = 0;
+
+	cas_table_init(table, "lrrr");
+	for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++)
+		cas_table_add(table, "%s", heading[i]);
+	for (int i = 1; i < c->count; i++) {
+		int first, here;
+
+		if (!cas_answers_pair(&c->result[0].answers, &c->result[i].answers, &first, &here))
+			continue;
+		cas_table_add(table, "%s", c->result[i].name);
+		cas_table_add(table, "%d", first);
+		cas_table_add(table, "%d", here);
+		cas_table_add(table, "%.2g", cas_report_mcnemar(first, here));
+		pairs++;
+	}
+	return pairs;
+}
+
+static const char pairs_legend[] = "Results that answered the same images as the first one did; p: McNemar's "
+	"exact test of the two, two-sided.";
+
 static const char legend[] = "from, to: 95 % interval of the accuracy.  p: of McNemar's exact test of the "
 	"8-bit against the float32 answers.  Cycles, ms, util, µJ and bytes are those of one inference; ms "
 	"assumes the clock.";
@@ -248,6 +278,12 @@ void cas_compare_text(const struct cas_compare *compare, struct cas_buf *out)
 	}
 	cas_buf_printf(out, "\n");
 	cas_text_wrap(out, 0, INDENT, legend);
+	if (build_pairs(compare, &table)) {
+		cas_buf_printf(out, "\n");
+		cas_table_text(&table, 0, out);
+		cas_text_wrap(out, 0, INDENT, pairs_legend);
+	}
+	cas_table_clear(&table);
 }
 
 void cas_compare_csv(const struct cas_compare *compare, struct cas_buf *out)
@@ -303,6 +339,11 @@ void cas_compare_html(const struct cas_compare *compare, struct cas_buf *out)
 	cas_buf_printf(out, "<p>");
 	cas_html_escape(out, legend);
 	cas_buf_printf(out, "</p>\n");
+	if (build_pairs(compare, &table)) {
+		cas_table_html(&table, out);
+		cas_buf_printf(out, "<p>%s</p>\n", pairs_legend);
+	}
+	cas_table_clear(&table);
 	put_bars(compare, "accuracy.top1", "Images answered right, %", out);
 	put_bars(compare, "timing.cycles", "Cycles of one inference", out);
 	put_bars(compare, "energy.total_uj", "Energy of one inference, µJ", out);

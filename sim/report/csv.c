@@ -85,3 +85,20 @@ void cas_report_traffic(const struct cas_eval *eval, struct cas_buf *out)
 	cas_table_csv(&table, out);
 	cas_table_clear(&table);
 }
+
+/* One line an image; float and uncalibrated answers only where they were asked for. */
+void cas_report_answers(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_eval_accuracy *a = &eval->accuracy;
+
+	cas_buf_printf(out, "image,label,answer%s%s\n", a->answerf ? ",float" : "",
+		a->answer_plain ? ",uncalibrated" : "");
+	for (int i = 0; i < a->images; i++) {
+		cas_buf_printf(out, "%d,%d,%d", i, a->labels[i], a->answer8[i]);
+		if (a->answerf)
+			cas_buf_printf(out, ",%d", a->answerf[i]);
+		if (a->answer_plain)
+			cas_buf_printf(out, ",%d", a->answer_plain[i]);
+		cas_buf_printf(out, "\n");
+	}
+}

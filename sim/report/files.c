@@ -8,10 +8,10 @@
 #include "report/operations.h"
 #include "report/report.h"
 
-enum { JSON, CSV, HTML, CONFIG, OPERATIONS, TRAFFIC, FILES };
+enum { JSON, CSV, HTML, CONFIG, OPERATIONS, ANSWERS, TRAFFIC, FILES };
 
 static const char *const names[FILES] = {"report.json", "layers.csv", "report.html", "config.yaml",
-	"operations.csv", "traffic.csv"};
+	"operations.csv", "answers.csv", "traffic.csv"};
 
 static void put_operations(const struct cas_eval *eval, struct cas_buf *out)
 {
@@ -35,6 +35,8 @@ static cas_status render(const struct cas_eval *eval, int file, const char *crea
 		cas_report_html(eval, out);
 	else if (file == OPERATIONS)
 		put_operations(eval, out);
+	else if (file == ANSWERS)
+		cas_report_answers(eval, out);
 	else if (file == TRAFFIC)
 		cas_report_traffic(eval, out);
 	else

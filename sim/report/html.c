@@ -102,6 +102,9 @@ static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 	cas_buf_printf(out, "<h2>Accuracy</h2>\n<table>\n"
 		"<tr><td>on the accelerator (95 %% interval %.2f to %.2f)</td><td class=\"r\">%.2f %%</td></tr>\n",
 		100 * interval.low, 100 * interval.high, 100 * (double)a->correct8 / a->images);
+	if (a->correct_plain >= 0)
+		cas_buf_printf(out, "<tr><td>the same without the bias calibration</td><td class=\"r\">%.2f %%</td></tr>\n",
+			100 * (double)a->correct_plain / a->images);
 	if (a->correctf >= 0)
 		cas_buf_printf(out, "<tr><td>the same images%s in float32 arithmetic; same answer for %.2f %%</td>"
 			"<td class=\"r\">%.2f %%</td></tr>\n", eval->net.quantized ? " and weights" : "",

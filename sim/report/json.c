@@ -47,6 +47,8 @@ static void add_numerics(cJSON *root, const struct cas_eval *eval)
 	cas_json_real(numerics, "accumulator_bits", n->acc_bits);
 	cJSON_AddStringToObject(numerics, "overflow", cas_overflow_name(n->overflow));
 	cas_json_real(numerics, "bias_calibration_images", eval->config.bias_calibration_images);
+	cas_json_real(numerics, "stored_calibration_images",
+		eval->config.stored_calibration ? eval->net.calibration.images : 0);
 }
 
 static void add_accuracy(cJSON *root, const struct cas_eval *eval)
@@ -69,6 +71,14 @@ static void add_accuracy(cJSON *root, const struct cas_eval *eval)
 		cas_json_real(reference, "only_8bit", a->only8);
 		cas_json_real(reference, "only_float", a->onlyf);
 		cas_json_real(reference, "p_value", cas_report_mcnemar(a->only8, a->onlyf));
+	}
+	if (a->correct_plain >= 0) {
+		reference = cJSON_AddObjectToObject(accuracy, "uncalibrated");
+		cas_json_real(reference, "top1", (double)a->correct_plain / a->images);
+		cas_json_real(reference, "correct", a->correct_plain);
+		cas_json_real(reference, "only_calibrated", a->only_calibrated);
+		cas_json_real(reference, "only_uncalibrated", a->only_plain);
+		cas_json_real(reference, "p_value", cas_report_mcnemar(a->only_calibrated, a->only_plain));
 	}
 	if (eval->net.float_accuracy >= 0)
 		cas_json_real(accuracy, "float_recorded", eval->net.float_accuracy);

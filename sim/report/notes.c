@@ -4,19 +4,28 @@
 
 #include "report/facts.h"
 
+static const char *probability(char out[32], int only_a, int only_b)
+{
+	double p = cas_report_mcnemar(only_a, only_b);
+
+	snprintf(out, 32, p >= 1e-300 ? "= %.2g" : "< 1e-300", p);
+	return out;
+}
+
 void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
-	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES], probability[32] = "< 1e-300";
-	double p = cas_report_mcnemar(a->only8, a->onlyf);
+	char n[CAS_NUMBER_BYTES], m[CAS_NUMBER_BYTES], p[32];
 
-	if (p >= 1e-300)
-		snprintf(probability, sizeof probability, "= %.2g", p);
+	if (a->correct_plain >= 0)
+		cas_buf_printf(out, "Right with the bias calibration only: %s images, without it only: %s; p %s.\n",
+			cas_text_count(n, (uint64_t)a->only_calibrated), cas_text_count(m, (uint64_t)a->only_plain),
+			probability(p, a->only_calibrated, a->only_plain));
 	if (a->correctf >= 0)
 		cas_buf_printf(out, "Right on the accelerator only: %s images, in float32 only: %s.  If both were "
 			"equally good, a split at least this uneven would come about with probability p %s "
 			"(McNemar's exact test, two-sided).\n", cas_text_count(n, (uint64_t)a->only8),
-			cas_text_count(m, (uint64_t)a->onlyf), probability);
+			cas_text_count(m, (uint64_t)a->onlyf), probability(p, a->only8, a->onlyf));
 	for (int l = 0; l < eval->net.layers; l++)
 		if (a->overflows[l])
 			cas_buf_printf(out, "Overflows: %s sums of layer %s left their width (%s).\n",

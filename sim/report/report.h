@@ -28,6 +28,9 @@ void cas_report_csv(const struct cas_eval *eval, struct cas_buf *out);
 /* traffic.csv: one line a step and memory that it touches (buffers, accumulators, DRAM). */
 void cas_report_traffic(const struct cas_eval *eval, struct cas_buf *out);
 
+/* answers.csv: label and answer of each image. */
+void cas_report_answers(const struct cas_eval *eval, struct cas_buf *out);
+
 /* report.html: one self-contained page. */
 void cas_report_html(const struct cas_eval *eval, struct cas_buf *out);
 

@@ -23,8 +23,11 @@ static void put_options(const struct cas_eval *eval, struct cas_buf *out)
 	if (n->zero_gating)
 		cas_buf_printf(out, "               products with a zero operand are zero\n");
 	if (eval->config.bias_calibration_images)
-		cas_buf_printf(out, "               biases calibrated on %d training images (to compare without: "
-			"--set numerics.bias_calibration=0)\n", eval->config.bias_calibration_images);
+		cas_buf_printf(out, "               biases calibrated on %d training images\n",
+			eval->config.bias_calibration_images);
+	else if (eval->net.calibration.images && eval->config.stored_calibration)
+		cas_buf_printf(out, "               biases calibrated on %d training images, carried by the network\n",
+			eval->net.calibration.images);
 }
 
 static void put_what(const struct cas_eval *eval, struct cas_buf *out)
@@ -81,6 +84,9 @@ static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 	cas_buf_printf(out, "  %6.2f %%  on the accelerator: %s of %s images right (95 %% interval %.2f to %.2f)\n",
 		percent(a->correct8, a->images), cas_text_count(n, (uint64_t)a->correct8),
 		cas_text_count(m, (uint64_t)a->images), 100 * interval.low, 100 * interval.high);
+	if (a->correct_plain >= 0)
+		cas_buf_printf(out, "  %6.2f %%  the same without the bias calibration\n",
+			percent(a->correct_plain, a->images));
 	if (a->correctf >= 0)
 		cas_buf_printf(out, "  %6.2f %%  the same images%s in float32 arithmetic; same answer for %.2f %%\n",
 			percent(a->correctf, a->images), eval->net.quantized ? " and weights" : "",

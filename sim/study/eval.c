@@ -112,12 +112,17 @@ cas_status cas_eval_run(const struct cas_run_config *config, const struct cas_pr
 	return status;
 }
 
+void cas_eval_multipliers_clear(struct cas_eval_multipliers *multipliers)
+{
+	for (int i = 0; i < multipliers->count; i++)
+		free(multipliers->mul[i]);
+	multipliers->count = 0;
+}
+
 void cas_eval_clear(struct cas_eval *eval)
 {
-	for (int i = 0; i < eval->multipliers.count; i++)
-		free(eval->multipliers.mul[i]);
-	free(eval->accuracy.answer8);
-	free(eval->accuracy.answerf);
+	cas_eval_multipliers_clear(&eval->multipliers);
+	cas_eval_accuracy_clear(&eval->accuracy);
 	cas_nascaps_ops_clear(&eval->nascaps_ops);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
 		cas_nascaps_result_clear(&eval->nascaps[v]);

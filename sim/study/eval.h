@@ -39,7 +39,10 @@ struct cas_eval_accuracy {
 	int correctf;               /* float engine on the same weights; -1: not run */
 	int agree;                  /* images on which both engines give one answer; -1: not run */
 	int only8, onlyf;           /* images that one engine alone got right; 0: not run */
-	int16_t *answer8, *answerf; /* [images], owned; answerf may be NULL */
+	int correct_plain;          /* 8-bit engine without the bias calibration; -1: there is none, or not run */
+	int only_calibrated, only_plain; /* images that it alone got right; 0: not run */
+	int16_t *answer8, *answerf, *answer_plain; /* [images], owned; the last two may be NULL */
+	uint8_t *labels;            /* [images], owned */
 	uint64_t overflows[CAS_MAX_LAYERS];
 	double seconds8;            /* wall time of the 8-bit engine's part; for the terminal only */
 };
@@ -88,11 +91,12 @@ cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err
  * Errors: CAS_INPUT if they are not of the network's input shape then, or have more classes; CAS_ENV. */
 cas_status cas_eval_fit_data(const struct cas_network *net, struct cas_dataset *set,
 	struct cas_err *err);
-/* The 8-bit engine as the run has it: patches where the program reads patches, biases calibrated where that
- * is configured.  net and the tables' contents must outlive it; *out, also after an error, is the caller's
- * (cas_engine8_free).  Errors: those of cas_engine8_plan and of the calibration. */
+/* The 8-bit engine as the run has it: patches where the program reads patches, and, if `calibrated`, the bias
+ * calibration that the network carries or that is configured.  net and the tables' contents must outlive it;
+ * *out is NULL before, and the caller's (cas_engine8_free) also after an error.
+ * Errors: those of cas_calibration_check, of cas_engine8_plan and of the calibration. */
 cas_status cas_eval_plan8(const struct cas_run_config *config, const struct cas_network *net,
-	const struct cas_tables *tables, const struct cas_program *program,
+	const struct cas_tables *tables, const struct cas_program *program, int calibrated,
 	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err);
 cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_eval_multipliers *multipliers, const struct cas_program *program,
@@ -102,6 +106,10 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 cas_status cas_eval_float(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_dataset *set, const struct cas_progress *progress, int *correct,
 	struct cas_err *err);
+void cas_eval_accuracy_clear(struct cas_eval_accuracy *accuracy);
+void cas_eval_multipliers_clear(struct cas_eval_multipliers *multipliers);
+/* 1 for each layer whose input the program reads as patches: one group of terms. */
+void cas_eval_mark_patches(const struct cas_program *program, uint8_t patches[CAS_MAX_LAYERS]);
 cas_status cas_eval_cost(struct cas_eval *eval, struct cas_err *err);
 
 void cas_eval_clear(struct cas_eval *eval);

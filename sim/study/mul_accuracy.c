@@ -68,11 +68,9 @@ static cas_status run_one(struct sweep *s, const char *name, int mapping, int *c
 			&accuracy, err);
 	if (!status)
 		*correct = accuracy.correct8;
-	free(accuracy.answer8);
-	free(accuracy.answerf);
+	cas_eval_accuracy_clear(&accuracy);
 	cas_program_clear(&program);
-	for (int i = 0; i < multipliers.count; i++)
-		free(multipliers.mul[i]);
+	cas_eval_multipliers_clear(&multipliers);
 	return status;
 }
 
@@ -256,6 +254,7 @@ cas_status cas_mul_accuracy_run(const struct cas_run_config *config,
 	if (status)
 		return status;
 	s->config = *config;
+	s->config.compare_uncalibrated = s->config.stored_calibration = 0; /* one carried is for one multiplier */
 	s->config.float_reference = 0;
 	s->request = request;
 	s->progress = progress;

@@ -301,6 +301,8 @@ static void release(struct cas_network *net)
 	for (int i = 0; i < net->layers; i++) {
 		free((void *)net->layer[i].w8);
 		free((void *)net->layer[i].b32);
+		for (int g = 0; g < CAS_CALIBRATED; g++)
+			free((void *)net->layer[i].calibration[g]);
 	}
 }
 

@@ -26,17 +26,24 @@ static const char *net_misfit(const struct cas_network *net)
 {
 	int capsules = 0;
 
+
 	for (int i = 0; i < net->layers; i++) {
 		const struct cas_layer *l = &net->layer[i];
 		int groups = (l->dim + CAS_RTL_LANES - 1) / CAS_RTL_LANES;
 
-		capsules += l->kind == CAS_PRIMARYCAPS || l->kind == CAS_CLASSCAPS;
-		if (l->kind == CAS_CLASSCAPS && groups * l->channels > CAS_RTL_V_BYTES / CAS_RTL_LANES)
+		capsules += cas_layer_squashes(l);
+		if (l->kind == CAS_POOL)
+			return "pool layers";
+		if (cas_layer_routes(l) && groups * l->routing.classes > CAS_RTL_V_BYTES / CAS_RTL_LANES)
 			return "class capsules of more than 1,024 groups of 4 elements";
-		if (l->kind == CAS_CLASSCAPS && l->channels > 256)
+		if (cas_layer_routes(l) && l->routing.classes > 256)
 			return "more than 256 classes";
+		if (l->kind == CAS_CONVCAPS3D && l->stride > 1)
+			return "convcaps3d with a stride";
+		if (l->kind == CAS_CONVCAPS3D && l->k_w > CAS_RTL_KERNEL)
+			return "convcaps3d with a kernel above 127";
 	}
-	return capsules > CAS_RTL_UNIT_TABLES ? "more than 2 capsule layers" : NULL;
+	return capsules > CAS_RTL_UNIT_TABLES ? "more than 32 capsule layers" : NULL;
 }
 
 static const char *program_misfit(const struct cas_program *p)
@@ -54,8 +61,8 @@ static const char *program_misfit(const struct cas_program *p)
 	if (p->spills)
 		return "layers that do not fit the data buffer (spills)";
 	if (p->steps > CAS_RTL_STEPS)
-		return "more than 64 steps";
-	return weighted > CAS_RTL_WEIGHT_STEPS ? "more than 16 steps with weights" : NULL;
+		return "more than 512 steps";
+	return weighted > CAS_RTL_WEIGHT_STEPS ? "more than 32 steps with weights" : NULL;
 }
 
 cas_status cas_rtl_check(const struct cas_accel *accel, const struct cas_network *net,

@@ -46,6 +46,8 @@ static const struct cas_key keys[] = {
 		"threads; 0: one a processor; never changes a result"),
 	PLAIN("run.float_reference", CAS_KEY_BOOL, float_reference, "true",
 		"also run the float32 network, for the accuracy to compare with"),
+	PLAIN("run.compare_uncalibrated", CAS_KEY_BOOL, compare_uncalibrated, "true",
+		"where biases are calibrated, also report the accuracy without"),
 	CHOICE("run.isa", isa, isas, "best",
 		"instructions that the 8-bit engine may use; what the processor lacks is not; never changes a result"),
 
@@ -103,6 +105,8 @@ static const struct cas_key keys[] = {
 		"requantise by multiplier and shift, or by a shift alone (power-of-two scales)"),
 	RANGE("numerics.bias_calibration", CAS_KEY_INT, bias_calibration_images, 0, 60000, "images",
 		"0", "training images whose mean error is taken out through the biases; 0: off"),
+	PLAIN("numerics.stored_calibration", CAS_KEY_BOOL, stored_calibration, "true",
+		"use the bias calibration that the network carries (quantize --bias-calibration), if it does"),
 
 	PLAIN("multipliers.default", CAS_KEY_STRING, multiplier, "1JFF",
 		"multiplier of the array's operation groups not named below; 1JFF is exact (mapping signed: EXACTS)"),

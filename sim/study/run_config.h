@@ -37,6 +37,8 @@ struct cas_run_config {
 	enum cas_isa isa;    /* of the 8-bit engine's kernels */
 
 	int bias_calibration_images;       /* 0: off */
+	int compare_uncalibrated;          /* where calibrated, also run without */
+	int stored_calibration;            /* use the one that the network carries, if any */
 
 	char multiplier[CAS_MAP_VALUE_BYTES];    /* where no group says otherwise */
 	struct cas_string_map multiplier_groups; /* layer name or votes, sum, update, squash -> name */

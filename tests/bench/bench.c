@@ -105,9 +105,11 @@ static void write_rest(FILE *out, const struct bench_results *r)
 			(void)fprintf(out, "%s\"%s\": %.2f", s ? ", " : "", bench_stage_name(s), r->profile_us[isas][s]);
 		(void)fprintf(out, "}");
 	}
-	(void)fprintf(out, "\n},\n\"cost_model_ms\": %.4f,\n\"modelled_cycles_per_s\": %.0f,\n\"peak_memory_mb\": %.1f\n", 1e3 * r->cost_model_s,
+	(void)fprintf(out, "\n},\n\"cost_model_ms\": %.4f,\n\"modelled_cycles_per_s\": %.0f,\n\"peak_memory_mb\": %.1f,\n", 1e3 * r->cost_model_s,
 		(double)r->modelled_cycles / r->cost_model_s,
 		(double)r->peak_kib * 1024e-6);
+	(void)fprintf(out, "\"rtl\": {\"cycles_per_s\": %.0f, \"cycles\": %.0f, \"cost_model_ms\": %.4f}\n", r->rtl_cycles_per_s,
+		r->rtl_cycles, 1e3 * r->rtl_cost_model_s);
 }
 
 static void write_json(const struct bench_results *r, const struct bench_data *data, const struct machine *m)
@@ -139,7 +141,7 @@ int main(void)
 		const char *name;
 		void (*run)(struct bench_results *r, const struct bench_data *data);
 	} part[] = {{"memory, cost model", bench_cost}, {"kernels", bench_kernels}, {"networks", bench_networks},
-		{"native", bench_native_run}, {"profile", bench_profile}};
+		{"native", bench_native_run}, {"profile", bench_profile}, {"RTL", bench_rtl}};
 	struct bench_results *r = bench_memory(sizeof *r);
 	struct bench_data *data = bench_memory(sizeof *data);
 	struct machine m = machine();

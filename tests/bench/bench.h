@@ -75,6 +75,8 @@ struct bench_results {
 	struct bench_native native[3];
 	double cost_model_s;
 	uint64_t modelled_cycles;              /* of the inference it computed */
+	double rtl_cycles_per_s, rtl_cycles;   /* Verilated 16x16, one inference of the digits; 0: no Verilator */
+	double rtl_cost_model_s;               /* of that inference */
 	long peak_kib;                         /* of a run of peak_images images; 0: not measured */
 	int peak_images;
 	int wrong;                             /* kernels that differ from the naive loop */
@@ -120,6 +122,7 @@ void bench_kernels(struct bench_results *r, const struct bench_data *data);
 void bench_networks(struct bench_results *r, const struct bench_data *data);
 void bench_profile(struct bench_results *r, const struct bench_data *data);
 void bench_native_run(struct bench_results *r, const struct bench_data *data);
+void bench_rtl(struct bench_results *r, const struct bench_data *data);
 void bench_cost(struct bench_results *r, const struct bench_data *data);
 
 /* Markdown tables to standard output; build/bench.json. */

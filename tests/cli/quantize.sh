@@ -22,6 +22,29 @@ fi
 capsacc quantize "$tmp/float" --images 30 --out "$tmp/judged" --evaluate 100
 same "--evaluate prints three accuracies" "0|3" "$code|$(grep -c '^ *[0-9.]* %  ' "$tmp/out")"
 
+run_it() { # NETWORK ARGUMENT...: answers of 60 images with multiplier 19DB
+	printf 'name: x\nnetwork: {path: %s}\nrun: {images: 60, float_reference: false}\n' "$1" >"$tmp/run.yaml"
+	shift
+	capsacc run "$tmp/run.yaml" --multiplier 19DB --quiet --out "$tmp/ran" --json "$@"
+}
+capsacc quantize "$tmp/float" --images 40 --out "$tmp/stored" --bias-calibration 20 --multiplier 19DB
+same "a stored calibration says what it is for" \
+	"Biases calibrated on 20 training images for multipliers 19DB, mapping sign_magnitude_aligned." \
+	"$(grep Biases "$tmp/out")"
+run_it "$tmp/stored"
+cut -d, -f1-3 "$tmp/ran/answers.csv" >"$tmp/stored.csv"
+same "a run with it reports both accuracies" "0|1" "$code|$(grep -c '"uncalibrated"' "$tmp/out")"
+capsacc quantize "$tmp/float" --images 40 --out "$tmp/plain"
+run_it "$tmp/plain" --set numerics.bias_calibration=20
+cut -d, -f1-3 "$tmp/ran/answers.csv" | cmp -s - "$tmp/stored.csv"
+same "it gives the answers of one that the run measures" "0" "$?"
+run_it "$tmp/stored" --set numerics.mapping=affine
+same "another mapping is refused" "2|1" "$code|$(grep -c 'carries a bias calibration for multipliers 19DB, mapping sign_magnitude_aligned, but the run has 19DB, affine' "$tmp/err")"
+run_it "$tmp/stored" --set numerics.bias_calibration=20
+same "a second calibration is refused" "2|1" "$code|$(grep -c 'expected numerics.bias_calibration: 0 or' "$tmp/err")"
+run_it "$tmp/stored" --set numerics.mapping=affine --set numerics.stored_calibration=false
+same "it can be left out" "0|0" "$code|$(grep -c '"uncalibrated"' "$tmp/out")"
+
 refused() { # SENTENCE MESSAGE: and no folder
 	same "$1" "2|capsacc-sim: $2||absent" "$code|$err|$out|$([ -e "$tmp/bad" ] && echo present || echo absent)"
 }

@@ -7,7 +7,7 @@ capsacc quantize "$tmp/float" --images 40 --out "$tmp/net" --quiet
 printf 'name: "<one>, two"\nnetwork: {path: %s}\nrun: {images: 60}\n' "$tmp/net" >"$tmp/c.yaml"
 capsacc run "$tmp/c.yaml" --quiet --out "$tmp/a"
 capsacc run "$tmp/c.yaml" --quiet --out "$tmp/b" --multiplier NGR --set array.rows=4
-same "there are two results" "0||config.yaml layers.csv operations.csv report.html report.json" "$code|$err|$(cd "$tmp/b" && echo *)"
+same "there are two results" "0||answers.csv config.yaml layers.csv operations.csv report.html report.json" "$code|$err|$(cd "$tmp/b" && echo *)"
 
 capsacc report "$tmp/a" "$tmp/b/"
 same "two results make one table" "0||1|1|1" \

@@ -141,7 +141,7 @@ fi
 # --- done
 capsacc run "$tmp/good.yaml" --quiet
 same "--quiet says nothing" "0||" "$code|$err|$out"
-same "five files are written" "config.yaml layers.csv operations.csv report.html report.json" "$(cd "$tmp/results" && echo *)"
+same "six files are written" "answers.csv config.yaml layers.csv operations.csv report.html report.json" "$(cd "$tmp/results" && echo *)"
 capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced" --set output.traffic=true
 python3 - "$tmp/traced" >"$tmp/why" 2>&1 <<'P'
 import csv, json, sys
@@ -162,7 +162,7 @@ assert set(total) == {("dram", "reads"), ("dram", "writes")} and compared >= 20,
 P
 same "output.traffic adds a fifth file, whose accesses add up to the report's" "0||0|" "$code|$err|$?|$(tail -n 1 "$tmp/why")"
 capsacc run "$tmp/good.yaml" --quiet --out "$tmp/traced"
-same "a run without it leaves none of an older one" "0|config.yaml layers.csv operations.csv report.html report.json" "$code|$(cd "$tmp/traced" && echo *)"
+same "a run without it leaves none of an older one" "0|answers.csv config.yaml layers.csv operations.csv report.html report.json" "$code|$(cd "$tmp/traced" && echo *)"
 capsacc run "$tmp/good.yaml" --no-files
 same "a run succeeds without a word on standard error" "0|" "$code|$err"
 for word in "What was run" "Accuracy" "One inference" "What binds" "Memory" "Energy" "Published models" \

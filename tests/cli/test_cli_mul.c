@@ -132,12 +132,13 @@ static void plots_are_svg_or_png_by_their_names(void **state)
 		NULL};
 	struct fixture *f = *state;
 
-	if (system("command -v gnuplot >/dev/null")) {
-		print_message("gnuplot is not there (Debian: gnuplot-nox)\n");
+	int code = run(f, "profile", "NGR", "--histogram", files[0], "--terms", "9", "--heat-map", files[1],
+		"--home", f->root, NULL);
+	if (code == 3) {
+		print_message("%s", f->output);
 		skip();
 	}
-	assert_int_equal(run(f, "profile", "NGR", "--histogram", files[0], "--terms", "9", "--heat-map",
-		files[1], "--home", f->root, NULL), 0);
+	assert_int_equal(code, 0);
 	assert_int_equal(run(f, "profile", "NGR", "--heat-map", files[2], "--home", f->root, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		char path[600], *text;

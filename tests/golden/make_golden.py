@@ -60,9 +60,13 @@ def to_yaml(name, network, provenance):
     lines.append("layers:")
     for layer in network["layers"]:
         start = "  - "
-        for key in ("name", "kind", "input_name", "channels", "types", "dim", "kernel", "stride",
-                    "padding", "relu", "iterations", "weight_scale", "votes_scale", "pre_scale",
+        for key in ("name", "kind", "input_name", "inputs_name", "op", "channels", "types", "dim", "kernel", "stride",
+                    "padding", "bias", "batchnorm", "relu", "iterations", "weight_scale", "votes_scale", "pre_scale",
                     "logit_scale", "result_sign", "result_scale"):
+            if key == "dim" and layer["kind"] in ("add", "concat"):
+                continue                        # known to the builder only
+            if key == "bias" and not isinstance(layer.get(key), bool):
+                continue                        # the values, which are in the other file
             if key in layer and not key.startswith("result"):
                 value = layer[key]
                 text = value if isinstance(value, str) else json.dumps(value)
@@ -148,13 +152,15 @@ class Builder:
         if source is not None:
             names = [known["name"] for known in self.network["layers"]]
             layer["input_name"] = names[source] if source >= 0 else "input"
-        caps = layer["kind"] == "primarycaps"
+        caps = layer["kind"] in ("primarycaps", "convcaps2d")
+        if layer["kind"] == "convcaps2d":
+            del layer["bias"]
         if caps:
             layer["pre_scale"] = 1.0
         else:
             layer.setdefault("result_sign", "u8" if layer["relu"] else "s8")
         self.network["layers"].append(layer)
-        p = self.tap("sums") + layer["bias"]
+        p = self.tap("sums") + layer.get("bias", 0)
         ratio = (255 if layer.get("result_sign") == "u8" else 127) / (2.5 * p.std())
         if caps:
             layer.update(pre_scale=pre_scale, result_sign="s8", result_scale=numerics.CAPSULE_SCALE,
@@ -176,25 +182,69 @@ class Builder:
                                kernel=list(kernel), stride=stride, padding=padding), types * dim,
                           scale, source)
 
+    def convcaps2d(self, name, types, dim, kernel, stride=1, padding=0, scale=0.02, source=None):
+        return self.dense(dict(name=name, kind="convcaps2d", types=types, dim=dim, kernel=list(kernel),
+                               stride=stride, padding=padding), types * dim, scale, source)
+
+    def plain(self, layer, sources, out):
+        """A layer without weights: its scale lets its largest result fill the codes."""
+        layers = self.network["layers"]
+        layer.update(input=sources[0], out=out, result_scale=layer.get("result_scale", 1.0))
+        if len(sources) == 2:
+            layer.update(input2=sources[1], inputs_name=[layers[s]["name"] for s in sources])
+        layers.append(layer)
+        return self
+
+    def pool(self, name, op, kernel, stride, padding=0):
+        index, (h, w, c), scale = self.input_of(None)
+        out = (*((n + 2 * padding - k) // stride + 1 for n, k in zip((h, w), kernel)), c)
+        return self.plain(dict(name=name, kind="pool", op=op, kernel=list(kernel), stride=stride, padding=padding,
+                               result_sign=self.network["layers"][index]["result_sign"],
+                               result_scale=scale if op == "max" else 0.6 * scale), [index], out)
+
+    def add(self, name, one, two, scale):
+        layers = self.network["layers"]
+        return self.plain(dict(name=name, kind="add", relu=False, result_sign="s8", result_scale=scale,
+                               dim=layers[one]["dim"]), [one, two], layers[one]["out"])
+
+    def concat(self, name, one, two, scale):
+        layers = self.network["layers"]
+        size = int(np.prod(layers[one]["out"]) + np.prod(layers[two]["out"]))
+        return self.plain(dict(name=name, kind="concat", result_sign="s8", result_scale=scale,
+                               dim=layers[one]["dim"]), [one, two], (1, 1, size))
+
+    def convcaps3d(self, name, types, dim, kernel, padding, iterations=3, pre_scale=0.02, source=None):
+        index, shape, scale = self.input_of(source)
+        below = self.network["layers"][index]["dim"]
+        out = (*(n + 2 * padding - k + 1 for n, k in zip(shape, kernel)), types * dim)
+        layer = dict(name=name, kind="convcaps3d", input=index, types=types, dim=dim, kernel=list(kernel), stride=1,
+                     padding=padding, out=out, weight=self.weights(*kernel, below, types, dim))
+        if source is not None:
+            layer["input_name"] = self.network["layers"][index]["name"]
+        return self.routed(layer, scale, types, iterations, pre_scale)
+
     def classes(self, name, channels, dim, iterations=3, pre_scale=0.02):
         index, shape, scale = self.input_of(None)
         below = self.network["layers"][-1]["dim"]
         caps = int(np.prod(shape)) // below
         layer = dict(name=name, kind="classcaps", input=index, channels=channels, dim=dim,
-                     iterations=iterations, weight=self.weights(caps, below, channels, dim),
-                     out=(1, 1, channels * dim), weight_scale=1.0, votes_scale=1.0, logit_scale=1.0,
-                     pre_scale=1.0, result_sign="s8", result_scale=numerics.CAPSULE_SCALE)
+                     weight=self.weights(caps, below, channels, dim), out=(1, 1, channels * dim))
+        return self.routed(layer, scale, channels, iterations, pre_scale)
+
+    def routed(self, layer, scale, channels, iterations, pre_scale):
+        layer.update(iterations=iterations, weight_scale=1.0, votes_scale=1.0, logit_scale=1.0, pre_scale=1.0,
+                     result_sign="s8", result_scale=numerics.CAPSULE_SCALE)
         self.network["layers"].append(layer)
         votes_ratio = 127 / (2.5 * self.tap("sums").std())
         layer["votes_scale"] = float(scale / votes_ratio)
-        votes = self.tap("votes")
-        sums = votes.sum(1) * (256 // channels)
+        votes = self.tap("votes")                       # [image][p][i][j][d]
+        sums = votes.sum(2) * (256 // channels)
         votes_scale = float(pre_scale * 256 * 127 / (2.5 * sums.std()))
         layer.update(votes_scale=votes_scale, pre_scale=pre_scale,
                      weight_scale=float(votes_scale * votes_ratio / scale))
         if iterations > 1:
             v = self.tap("v")
-            agreement = (votes * v[:, None]).sum(-1) * votes_scale / 128
+            agreement = (votes * v[:, :, None]).sum(-1) * votes_scale / 128
             layer["logit_scale"] = float(min(1, np.abs(agreement).max() / 127))
         return self
 
@@ -212,7 +262,13 @@ def make_networks():
     deep = Builder(rng, (5, 5, 3), 5, 1, "s8")  # capsules on capsules; a branch that leads nowhere
     deep.conv("branch", 2, (1, 1), 3).primary("primary", 2, 4, (3, 3), 3, 1, 0.01, source=-1)
     deep.classes("middle", 3, 5, 2, 0.03).classes("top", 5, 7, 1, 0.01)
-    return {"small": small, "signed": signed, "plain": plain, "deep": deep}
+    rng = np.random.default_rng(SEED + 1)
+    block = Builder(rng, (8, 7, 1), 3, 1)       # the end of a DeepCaps: 8x7 -> 7x6 -> 3x3 -> 3x2
+    block.conv("conv", 5, (2, 2)).pool("largest", "max", (2, 2), 2).pool("mean", "average", (1, 2), 1)
+    block.convcaps2d("l1", 2, 3, (3, 3), 1, 1).convcaps3d("skip", 2, 3, (3, 3), 1, 3)
+    block.convcaps2d("l2", 2, 3, (3, 3), 1, 1, source=3).add("add", 5, 4, 0.011)
+    block.concat("concat", 6, 3, 0.0093).classes("class", 3, 4, 2)
+    return {"small": small, "signed": signed, "plain": plain, "deep": deep, "block": block}
 
 
 # -- cases -------------------------------------------------------------------------------------
@@ -321,7 +377,10 @@ def main():
             file.write(to_yaml(name, network, "random weights, tests/golden/make_golden.py"))
         weights = {}
         for layer in network["layers"]:
-            weights[layer["name"] + ".weight"] = layer["weight"].astype(np.int8)
+            if "weight" in layer:
+                weight = layer["weight"].astype(np.int8)
+                shape = (*weight.shape[:3], -1) if layer["kind"] == "convcaps3d" else weight.shape
+                weights[layer["name"] + ".weight"] = weight.reshape(shape)
             if "bias" in layer:
                 weights[layer["name"] + ".bias"] = layer["bias"].astype(np.int32)
         write_safetensors(os.path.join(folder, "weights.safetensors"), weights, versions)

@@ -5,6 +5,7 @@ Run from the repository root:  /usr/bin/python3 tests/golden/make_golden_float.p
 expected.safetensors holds them rounded to F32, [image][iteration][element], in the program's native
 order: maps h, w, c; capsules y, x, type.
 """
+import itertools
 import os
 import platform
 import sys
@@ -29,7 +30,7 @@ class Reference:
     """Runs a network's layers on one image [c][h][w], keeping (layer, tensor, iteration) -> native."""
 
     def __init__(self, network, weights, order):
-        self.network, self.order, self.tensors = network, order, {}
+        self.network, self.order, self.tensors, self.side = network, order, {}, {}
         self.weights = {k: torch.from_numpy(v).double() for k, v in weights.items()}
 
     def keep(self, layer, tensor, value, iteration=0):
@@ -44,8 +45,13 @@ class Reference:
 
     def convolve(self, layer, x):
         name = layer["name"]
-        out = F.conv2d(x[None], self.weights[name + ".weight"], self.weights[name + ".bias"],
-                       stride=layer["stride"], padding=layer["padding"])[0]
+        out = F.conv2d(x[None], self.weights[name + ".weight"], self.weights.get(name + ".bias"),
+                       stride=layer["stride"], padding=layer["padding"])
+        if layer.get("batchnorm"):
+            mean, var, gain, shift = (self.weights[name + ".bn." + part] for part in
+                                      ("running_mean", "running_var", "weight", "bias"))
+            out = F.batch_norm(out, mean, var, gain, shift)
+        out = out[0]
         self.keep(layer, "sums", out.permute(1, 2, 0))
         if layer.get("relu"):
             out = out.relu()
@@ -53,6 +59,7 @@ class Reference:
             self.keep(layer, "result", out.permute(1, 2, 0))
             return out
         self.keep(layer, "pre", out.permute(1, 2, 0))
+        self.side[layer["name"]] = tuple(out.shape[1:])
         layer["area"] = out.shape[1] * out.shape[2]
         caps = out.view(layer["types"], layer["dim"], layer["area"])
         caps = caps.permute(2, 0, 1) if self.order == "y_x_type" else caps.permute(0, 2, 1)
@@ -79,6 +86,57 @@ class Reference:
                 self.keep(layer, "logits", native(logits), t)
         self.keep(layer, "result", v)
         return v
+
+    def route_positions(self, layer, x):
+        """convcaps3d of a map [c][h][w]: routing at each position; [types dim][h][w]"""
+        dim_in = self.weights[layer["name"] + ".weight"].shape[1]
+        votes = F.conv2d(x.reshape(-1, dim_in, *x.shape[1:]), self.weights[layer["name"] + ".weight"],
+                         padding=layer["padding"])                      # [i][j d][h][w]
+        types, _, h, w = votes.shape
+        votes = votes.reshape(types, layer["types"], layer["dim"], h, w).permute(3, 4, 0, 1, 2)
+        for tensor in ("sums", "votes"):
+            self.keep(layer, tensor, votes)
+        logits = torch.zeros(votes.shape[:4], dtype=torch.float64)
+        for t in range(layer["iterations"]):
+            coupling = logits.softmax(3)
+            self.keep(layer, "coupling", coupling, t)
+            s = (coupling[..., None] * votes).sum(2)
+            self.keep(layer, "pre", s, t)
+            v = squash(s)
+            self.keep(layer, "v", v, t)
+            if t < layer["iterations"] - 1:
+                logits = logits + (votes * v[:, :, None]).sum(4)
+                self.keep(layer, "logits", logits, t)
+        self.keep(layer, "result", v)
+        return v.reshape(h, w, -1).permute(2, 0, 1)
+
+    def run_block(self, pixels):
+        """Layers of DeepCaps: maps stay [c][h][w], channel = type dim + element, until a concat."""
+        results = {"input": torch.from_numpy(pixels).double().permute(2, 0, 1) / 255}
+        before = "input"
+        for layer in self.network["layers"]:
+            kind = layer["kind"]
+            xs = [results[n] for n in layer.get("inputs_name") or [layer.get("input_name", before)]]
+            if kind == "add":
+                y = xs[0] + xs[1]
+            elif kind == "concat":
+                y = torch.cat([x.permute(1, 2, 0).reshape(-1) for x in xs])
+            elif kind == "pool":
+                pool = F.max_pool2d if layer["op"] == "max" else F.avg_pool2d
+                y = pool(xs[0][None], tuple(layer["kernel"]), layer["stride"], layer["padding"])[0]
+            elif kind == "convcaps3d":
+                y = self.route_positions(layer, xs[0])
+            elif kind == "classcaps":
+                y = self.route(layer, xs[0].reshape(-1, self.weights[layer["name"] + ".weight"].shape[3]), layer)
+            else:
+                y = self.convolve(layer, xs[0])
+                if kind == "convcaps2d":
+                    y = y.reshape(self.side[layer["name"]] + (-1,)).permute(2, 0, 1)
+            if kind in ("add", "concat", "pool"):
+                self.keep(layer, "result", y.permute(1, 2, 0) if y.dim() == 3 else y)
+            results[layer["name"]] = y
+            before = layer["name"]
+        return int((y ** 2).sum(-1).argmax())
 
     def run(self, pixels):
         x, below = torch.from_numpy(pixels).double().permute(2, 0, 1) / 255, None
@@ -155,19 +213,46 @@ def networks():
                                               fc("last", 3, False)), {"last": 2 * 2 * 3 * 4}
 
 
+def block(rng):
+    """The end of a DeepCaps: every kind that has no place in a chain, and a batch normalisation."""
+    def capsules(name, source=None, kind="convcaps2d"):
+        layer = dict(name=name, kind=kind, types=2, dim=3, kernel=[3, 3], stride=1, padding=1)
+        if kind == "convcaps3d":
+            layer["iterations"] = 3
+        if source:
+            layer["input_name"] = source
+        return layer
+    layers = [dict(conv("conv", 5, [2, 2], 1, 0, True), bias=False, batchnorm=True),
+              dict(name="largest", kind="pool", op="max", kernel=[2, 2], stride=2, padding=0),
+              dict(name="mean", kind="pool", op="average", kernel=[2, 2], stride=1, padding=1),
+              capsules("l1"), capsules("skip", kind="convcaps3d"), capsules("l2", "l1"),
+              dict(name="add", kind="add", inputs_name=["l2", "skip"], relu=False),
+              dict(name="concat", kind="concat", inputs_name=["add", "l1"]), caps("class", 3, 4, 3)]
+    network = {"input_shape": (8, 7, 1), "classes": 3, "layers": layers}
+    shapes = {"conv": (5, 1, 2, 2), "l1": (6, 5, 3, 3), "skip": (6, 3, 3, 3), "l2": (6, 6, 3, 3), "class": (64, 3, 4, 3)}
+    weights = {n + ".weight": rng.normal(0, (4 / np.prod(s[1:])) ** 0.5 if n != "class" else 0.7, s).astype(np.float32)
+               for n, s in shapes.items()}
+    for part, value in (("weight", rng.normal(1, 0.3, 5)), ("bias", rng.normal(0, 0.3, 5)),
+                        ("running_mean", rng.normal(0, 0.3, 5)), ("running_var", rng.uniform(0.2, 2, 5))):
+        weights["conv.bn." + part] = value.astype(np.float32)
+    return network, weights
+
+
 def main():
     versions = {"seed": str(SEED), "python": platform.python_version(), "numpy": np.__version__,
                 "torch": torch.__version__, "generator": "tests/golden/make_golden_float.py"}
     print(versions)
     torch.set_num_threads(1)
     rng = np.random.default_rng(SEED)
-    for name, order, network, inputs in networks():
-        weights = make_weights(rng, network, inputs)
+    chains = ((name, order, network, make_weights(rng, network, inputs), Reference.run)
+              for name, order, network, inputs in networks())
+    graph = ("float_block", "y_x_type", *block(np.random.default_rng(SEED + 1)), Reference.run_block)
+    for name, order, network, weights, run_all in itertools.chain(chains, [graph]):
         pixels = rng.integers(0, 256, (2, *network["input_shape"])).astype(np.uint8)
         folder, kept, answers = os.path.join(DATA, name), [], []
         for image in pixels:
             run = Reference(network, weights, order or "type_y_x")
-            answers.append(run.run(image))
+            answers.append(run_all(run, image))
             kept.append(run.tensors)
         out = {}
         for key in dict.fromkeys(k for k, _ in kept[0]):

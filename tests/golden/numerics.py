@@ -13,6 +13,7 @@ SIGNED = "signed"
 MAPPINGS = (SIGN_MAGNITUDE, ALIGNED, AFFINE, SIGNED)
 GROUPS = ("layer", "votes", "sum", "update", "squash")
 CAPSULE_SCALE = 1 / 128
+CAPSULES = ("primarycaps", "convcaps2d", "convcaps3d", "classcaps") # kinds that end with a squash
 
 
 class Config:
@@ -152,6 +153,18 @@ def requantise(level, ratio, mode, e, lo, hi):
     return np.clip(np.sign(level) * magnitude, lo, hi)
 
 
+def rescale(codes, ratios, lo, hi):
+    """add: both codes; concat: one."""
+    top = max(ratios)
+    assert 2.0 ** -15 <= top <= 2.0 ** 14
+    _, x = math.frexp(top)
+    t = 16 - x
+    if math.floor(top * 2.0 ** t + 0.5) == 1 << 16:
+        t = 15 - x
+    level = sum(a * math.floor(r * 2.0 ** t + 0.5) for a, r in zip(codes, ratios))
+    return np.clip(np.sign(level) * ((np.abs(level) + (1 << (t - 1))) >> t), lo, hi)
+
+
 # -- section 7: squash -------------------------------------------------------------------------
 
 def squash_table(s_scale, dim):
@@ -224,6 +237,26 @@ def conv_terms(layer, x):
     return terms[:, :, None], h, w
 
 
+def vote_terms(layer, x, types):
+    """convcaps3d: codes [K][positions][types][1][1] of a map [h][w][types dim], and the output's sides."""
+    (k_h, k_w), stride, pad = layer["kernel"], layer["stride"], layer["padding"]
+    x = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
+    h, w = (x.shape[0] - k_h) // stride + 1, (x.shape[1] - k_w) // stride + 1
+    x = x.reshape(*x.shape[:2], types, -1)
+    terms = np.array([[x[y * stride:y * stride + k_h, z * stride:z * stride + k_w, i].reshape(-1)
+                       for i in range(types)] for y in range(h) for z in range(w)])
+    return terms.transpose(2, 0, 1)[:, :, :, None, None], h, w
+
+
+def windows(layer, x, outside):
+    """Codes [places][h][w][c] under each place of a pool's kernel."""
+    (k_h, k_w), stride, pad = layer["kernel"], layer["stride"], layer["padding"]
+    x = np.pad(x, ((pad, pad), (pad, pad), (0, 0)), constant_values=outside)
+    h, w = (x.shape[0] - k_h) // stride + 1, (x.shape[1] - k_w) // stride + 1
+    return np.stack([x[y:y + h * stride:stride, z:z + w * stride:stride][:h, :w]
+                     for y in range(k_h) for z in range(k_w)])
+
+
 class Executor:
     """One network under one configuration.
 
@@ -271,12 +304,12 @@ class Executor:
         weight = layer["weight"].reshape(len(a), 1, -1)
         p = self.group_sum(index, "layer", a, weight, signed, True, run_length, (1,))
         put((index, "sums", 0), p.reshape(h, w, -1))
-        caps = layer["kind"] == "primarycaps"
+        caps = layer["kind"] in ("primarycaps", "convcaps2d")
         lo, hi = (0, 255) if not caps and layer["result_sign"] == "u8" else (-127, 127)
         if layer.get("relu"):
             lo = 0
         ratio = (scale * layer["weight_scale"]) / layer["pre_scale" if caps else "result_scale"]
-        codes = self.to_codes(index, "layer", p, ratio, signed, True, lo, hi, layer["bias"])
+        codes = self.to_codes(index, "layer", p, ratio, signed, True, lo, hi, layer.get("bias", 0))
         if caps:
             put((index, "pre", 0), codes.reshape(h, w, -1))
             codes = squash(self.config, codes.reshape(-1, layer["dim"]), layer["pre_scale"])
@@ -284,39 +317,85 @@ class Executor:
         put((index, "result", 0), result)
         return result
 
-    def run_classcaps(self, index, layer, x, scale):
+    def run_classcaps(self, index, layer, x, signed, scale):
         weight = layer["weight"]                        # [i][k][j][d]
         caps, k_dim, classes, dim = weight.shape
-        put, iterations = self.tensors.__setitem__, self.config.iterations or layer["iterations"]
         u = x.reshape(caps, k_dim)
-        p = self.group_sum(index, "votes", u.T[:, :, None, None], weight.transpose(1, 0, 2, 3), True,
+        p = self.group_sum(index, "votes", u.T[:, :, None, None], weight.transpose(1, 0, 2, 3), signed,
                            True, k_dim, (1, 2))         # [i][j][d]
+        v = self.route(index, layer, p[None], signed, scale)
+        return v.reshape(1, 1, -1)
+
+    def run_convcaps3d(self, index, layer, x, signed, scale):
+        weight = layer["weight"]                        # [k_y][k_x][k][j][d]
+        k_dim = weight.shape[2]
+        a, h, w = vote_terms(layer, x, x.shape[2] // k_dim)
+        p = self.group_sum(index, "votes", a, weight.reshape(-1, 1, 1, *weight.shape[3:]), signed, True, k_dim,
+                           (2, 3))                      # [p][i][j][d]
+        return self.route(index, layer, p, signed, scale).reshape(h, w, -1)
+
+    def route(self, index, layer, p, signed, scale):
+        """Sums of votes [p][i][j][d] to capsules [p][j][d]: section 9 at each position."""
+        put, kept = self.tensors.__setitem__, {}
         put((index, "sums", 0), p)
         votes = self.to_codes(index, "votes", p, (scale * layer["weight_scale"]) / layer["votes_scale"],
-                              True, True, -127, 127)
+                              signed, True, -127, 127)
         put((index, "votes", 0), votes)
+        v = [self.route_position(index, layer, at, lambda *key: kept.setdefault(key[:2], []).append(key[2]))
+             for at in votes]
+        for (tensor, t), values in kept.items():
+            put((index, tensor, t), np.stack(values))
+        put((index, "result", 0), np.stack(v))
+        return np.stack(v)
+
+    def route_position(self, index, layer, votes, put):
+        caps, classes, dim = votes.shape
+        iterations = self.config.iterations or layer["iterations"]
         table = softmax_table(layer["logit_scale"])
         logits = np.zeros((caps, classes), np.int64)
         for t in range(iterations):
             coupling = softmax(table, logits)
-            put((index, "coupling", t), coupling)
+            put("coupling", t, coupling)
             p = self.group_sum(index, "sum", coupling[:, :, None], votes, False, True, caps, (0, 1))
             s = self.to_codes(index, "sum", p, (1 / 256 * layer["votes_scale"]) / layer["pre_scale"],
                               False, True, -127, 127)
-            put((index, "pre", t), s)
+            put("pre", t, s)
             v = squash(self.config, s, layer["pre_scale"])
-            put((index, "v", t), v)
+            put("v", t, v)
             if t == iterations - 1:
-                break
+                return v
             p = self.group_sum(index, "update", votes.transpose(2, 0, 1), v.T[:, None, :], True, True,
                                dim, (1,))               # [i][j]
             delta = self.to_codes(index, "update", p,
                                   (layer["votes_scale"] * CAPSULE_SCALE) / layer["logit_scale"],
                                   True, True, -127, 127)
             logits = np.clip(logits + delta, -127, 127)
-            put((index, "logits", t), logits)
-        put((index, "result", 0), v)
-        return v.reshape(1, 1, -1)
+            put("logits", t, logits)
+
+    def run_pair(self, index, layer, one, two):
+        """add, concat; one, two: (codes, signed, scale)"""
+        signed = layer["result_sign"] == "s8"
+        lo, hi = (-127, 127) if signed else (0, 255)
+        lo = 0 if layer.get("relu") else lo
+        ratios = [x[2] / layer["result_scale"] for x in (one, two)]
+        if layer["kind"] == "add":
+            result = rescale([one[0], two[0]], ratios, lo, hi)
+        else:
+            result = np.concatenate([rescale([x[0]], [r], lo, hi).reshape(-1)
+                                     for x, r in zip((one, two), ratios)]).reshape(1, 1, -1)
+        self.tensors[index, "result", 0] = result
+        return result
+
+    def run_pool(self, index, layer, x, signed, scale):
+        if layer["op"] == "max":
+            result = windows(layer, x, -1 << 20).max(0)
+        else:
+            k_h, k_w = layer["kernel"]
+            lo, hi = (-127, 127) if signed else (0, 255)
+            result = requantise(windows(layer, x, 0).sum(0), scale / (k_h * k_w * layer["result_scale"]),
+                                self.config.requant, 0, lo, hi)
+        self.tensors[index, "result", 0] = result
+        return result
 
     def run(self, pixels):
         """The answer for codes [h][w][c]."""
@@ -325,17 +404,18 @@ class Executor:
         self.tensors = {}
         for index, layer in enumerate(net["layers"]):
             x, signed, scale = results[layer["input"]]
-            if layer["kind"] == "classcaps":
-                codes = self.run_classcaps(index, layer, x, scale)
+            if layer["kind"] in ("add", "concat"):
+                codes = self.run_pair(index, layer, results[layer["input"]], results[layer["input2"]])
             else:
-                codes = self.run_dense(index, layer, x, signed, scale)
-            if layer["kind"] in ("primarycaps", "classcaps"):
+                run = getattr(self, "run_" + layer["kind"], self.run_dense)
+                codes = run(index, layer, x, signed, scale)
+            if layer["kind"] in CAPSULES:
                 results[index] = codes, True, CAPSULE_SCALE
             else:
                 results[index] = codes, layer["result_sign"] == "s8", layer["result_scale"]
         last = net["layers"][-1]
         codes = codes.reshape(-1)
-        if last["kind"] in ("primarycaps", "classcaps"):
+        if last["kind"] in CAPSULES:
             codes = (codes.reshape(-1, last["dim"]) ** 2).sum(-1)
         return int(np.argmax(codes))                    # the first of equals
 

@@ -1,0 +1,109 @@
+"""Layer lists (docs/networks.md) of networks that are trained here, and of NASCaps genotypes.
+
+    python3 models/architectures.py GENOTYPE.json     parameters and MACs of its network
+"""
+import json
+import sys
+
+
+def conv_caps(name, types, dim, kernel=3, stride=1, source=None, kind="convcaps2d"):
+    layer = dict(name=name, kind=kind, types=types, dim=dim, kernel=kernel, stride=stride, padding=(kernel - 1) // 2)
+    if source:
+        layer["input"] = source
+    if kind == "convcaps3d":
+        layer["iterations"] = 3
+    return layer
+
+
+def block(name, types, dim, kernel=3, stride=2, last=False):
+    """A cell of DeepCaps: x = L1, then L3(L2(x)) + skip(x); the last one's skip is ConvCaps3D."""
+    return [conv_caps(name + "l1", types, dim, kernel, stride),
+            conv_caps(name + "skip", types, dim, kernel, kind="convcaps3d" if last else "convcaps2d"),
+            conv_caps(name + "l2", types, dim, kernel, source=name + "l1"),
+            conv_caps(name + "l3", types, dim, kernel),
+            dict(name=name + "add", kind="add", inputs=[name + "l3", name + "skip"])]
+
+
+def deepcaps(side, channels, conv, types, dims, classes=10, class_dim=32):
+    """DeepCaps (Rajasegaran et al., CVPR 2019); conv 128, types 32, dims (4, 8, 8, 8), side 64 are theirs."""
+    layers = [dict(name="conv1", kind="conv2d", channels=conv, kernel=3, padding=1, bias=False,
+                   batchnorm=True, relu=True)]
+    for b, dim in enumerate(dims, 1):
+        layers += block("b%d" % b, types, dim, last=b == len(dims))
+    layers += [dict(name="concat", kind="concat", inputs=["b%dadd" % len(dims), "b%dadd" % (len(dims) - 1)]),
+               dict(name="classcaps", kind="classcaps", channels=classes, dim=class_dim, iterations=3)]
+    return dict(classes=classes, input=dict(h=side, w=side, c=channels), layers=layers)
+
+
+def all_cnn_c(width, side=32, channels=3, classes=10):
+    """All-CNN-C (Springenberg et al. 2015, table 1) with padding that keeps the size; width 96 is theirs."""
+    layers = []
+    for i, (k, c, s) in enumerate([(3, width, 1), (3, width, 1), (3, width, 2), (3, 2 * width, 1),
+                                   (3, 2 * width, 1), (3, 2 * width, 2), (3, 2 * width, 1), (1, 2 * width, 1)], 1):
+        layers.append(dict(name="conv%d" % i, kind="conv2d", channels=c, kernel=k, stride=s, padding=k // 2,
+                           bias=False, batchnorm=True, relu=True))
+    layers.append(dict(name="conv9", kind="conv2d", channels=classes, kernel=1, bias=True, relu=False))
+    layers.append(dict(name="pool", kind="pool", op="average", kernel=side // 4))
+    return dict(classes=classes, input=dict(h=side, w=side, c=channels), layers=layers)
+
+
+def from_genotype(rows):
+    """A NASCaps genotype (docs/nascaps.md) as a network: rows of [type, n_in, ch_in, caps_in, kernel, stride,
+    n_out, ch_out, caps_out], then [skip], [resize]; in the files ch_out counts capsules, caps_out their size."""
+    genes, (skip,), (resize,) = rows[:-2], rows[-2], rows[-1]
+    layers, entering = [], []
+    for i, (kind, _, _, _, kernel, stride, _, types, dim) in enumerate(genes[:-1], 1):
+        entering.append(layers[-1]["name"] if layers else None)
+        if kind == 0:
+            layers.append(dict(name="conv%d" % i, kind="conv2d", channels=types * dim, kernel=kernel, stride=stride,
+                               padding=(kernel - 1) // 2, relu=True))
+        elif kind == 1:
+            layers.append(conv_caps("caps%d" % i, types, dim, kernel, stride))
+        else:
+            layers += block("cell%d_" % i, types, dim, kernel, stride, last=i == len(genes) - 1)
+    entering.append(layers[-1]["name"])
+    if skip >= 0:
+        layers.append(dict(name="concat", kind="concat", inputs=[layers[-1]["name"], entering[skip]]))
+    layers.append(dict(name="class", kind="classcaps", channels=genes[-1][7], dim=genes[-1][8], iterations=3))
+    side = genes[0][1]
+    spec = dict(classes=genes[-1][7], input=dict(h=side, w=side, c=genes[0][2] * genes[0][3]), layers=layers)
+    if resize == 2:
+        spec["input"]["resize"] = "bilinear"
+    return spec
+
+
+def count(spec):
+    """Parameters (batch normalisation folded) and MACs of a layer list, by docs/networks.md; needs no PyTorch."""
+    shapes = {"input": (spec["input"]["h"], spec["input"]["w"], spec["input"]["c"], 0)}
+    before, parameters, macs = "input", 0, 0
+    for l in spec["layers"]:
+        ins = [shapes[n] for n in l.get("inputs") or [l.get("input", before)]]
+        (h, w, c, dim), kind, routings = ins[0], l["kind"], 2 * l.get("iterations", 3) - 1
+        if kind == "add":
+            out = ins[0]
+        elif kind == "concat":
+            out = (1, 1, sum(a * b * d for a, b, d, _ in ins), dim)
+        elif kind in ("classcaps", "fc"):
+            size, width = h * w * c, l.get("dim", 1) * l["channels"]
+            out = (1, 1, width, l.get("dim", 0))
+            parameters += size * width + (width if kind == "fc" else 0)
+            macs += size * width + (size // dim * width * routings if kind == "classcaps" else 0)
+        else:
+            k = l["kernel"]
+            side = [(n + 2 * l.get("padding", 0) - k) // l.get("stride", 1) + 1 for n in (h, w)]
+            width = c if kind == "pool" else l["channels"] if kind == "conv2d" else l["types"] * l["dim"]
+            out = (*side, width, l.get("dim", 0) if kind != "conv2d" else 0)
+            into = 0 if kind == "pool" else dim if kind == "convcaps3d" else c
+            bias = l.get("bias", kind in ("conv2d", "primarycaps")) or l.get("batchnorm")
+            parameters += k * k * into * width + (width if bias and kind not in ("pool", "convcaps3d") else 0)
+            outputs = side[0] * side[1] * width * (c // dim if kind == "convcaps3d" else 1)
+            macs += outputs * (k * k * into + (routings if kind == "convcaps3d" else 0))
+        shapes[l["name"]] = out
+        before = l["name"]
+    return parameters, macs
+
+
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        with open(path) as f:
+            print("%s: %d parameters, %d MACs" % ((path,) + count(from_genotype(json.load(f)))))

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Train a network that is given as a layer list (architectures.py) and write it as float32 safetensors.
+
+    python3 models/train_network.py deepcaps-fashion --data DIR --out build/train/deepcaps-fashion
+
+DIR holds the IDX files, or for CIFAR-10 `test_batch.bin.gz` and the JPEG copy of the training images
+(`train-jpeg.tar.xz`, a folder a class).  Writes OUT/checkpoint.pt after every epoch (a run that was stopped
+goes on from it) and OUT/float.safetensors, OUT/network.yaml, OUT/provenance.json, which `capsacc-sim quantize
+OUT` reads.  One thread; needs python3-torch, python3-yaml and, for CIFAR-10, python3-pil.
+"""
+import argparse
+import gzip
+import io
+import json
+import math
+import os
+import sys
+import tarfile
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import yaml
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from architectures import all_cnn_c, deepcaps  # noqa: E402
+from capsnet import margin_loss  # noqa: E402
+from network import Network  # noqa: E402
+from train import augment, load, save_safetensors  # noqa: E402
+
+NARROW = dict(side=28, channels=1, conv=32, types=16, dims=(4, 8, 8, 8), class_dim=16)
+NETWORKS = {
+    "deepcaps-fashion": dict(spec=deepcaps(**NARROW), rate=1e-3, shift=2, flip=True),
+    "deepcaps-mnist": dict(spec=deepcaps(**NARROW), rate=1e-3, shift=2, flip=False),
+    "deepcaps-cifar10": dict(spec=deepcaps(64, 3, 128, 32, (4, 8, 8, 8)), rate=1e-3, shift=4, flip=True),
+    "allcnn-cifar10": dict(spec=all_cnn_c(64), rate=0.1, shift=4, flip=True),
+}
+CIFAR_CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
+
+
+def load_cifar(folder, split):
+    """Images [n, 3, 32, 32] and labels; training images in the order of the archive."""
+    if split == "test":
+        with gzip.open(os.path.join(folder, "test_batch.bin.gz")) as f:
+            raw = np.frombuffer(f.read(), np.uint8).reshape(-1, 3073)
+        images, labels = raw[:, 1:].reshape(-1, 3, 32, 32), raw[:, 0].astype(np.int64)
+    else:
+        from PIL import Image
+        images, labels = [], []
+        with tarfile.open(os.path.join(folder, "train-jpeg.tar.xz")) as archive:
+            for member in archive:
+                if member.name.endswith(".jpg"):
+                    image = Image.open(io.BytesIO(archive.extractfile(member).read())).convert("RGB")
+                    images.append(np.asarray(image).transpose(2, 0, 1))
+                    labels.append(CIFAR_CLASSES.index(os.path.basename(os.path.dirname(member.name))))
+        images, labels = np.stack(images), np.array(labels, np.int64)
+    return torch.from_numpy(images.copy()), torch.from_numpy(labels.copy())
+
+
+def score(out):
+    return (out * out).sum(-1) if out.dim() == 3 else out
+
+
+def fit(x, net):
+    """Images at the network's size, as values 0..1."""
+    side = net.spec["input"]["h"]
+    x = x.float() / 255
+    return x if x.shape[-1] == side else F.interpolate(x, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def accuracy(net, images, labels, batch=250):
+    net.eval()
+    right = 0
+    with torch.no_grad():
+        for i in range(0, len(images), batch):
+            right += int((score(net(fit(images[i:i + batch], net))).argmax(1) == labels[i:i + batch]).sum())
+    net.train()
+    return right
+
+
+def write(out, name, net, record):
+    save_safetensors(os.path.join(out, "float.safetensors"), net.tensors(), {k: str(v) for k, v in record.items()})
+    doc = dict(name=name, format="float32", weights="float.safetensors", classes=net.spec["classes"],
+               float_accuracy=record["test_correct"] / record["test_images"])
+    if any(layer["kind"] == "concat" for layer in net.spec["layers"]):
+        doc["capsule_order"] = "y_x_type"
+    doc.update(input=net.spec["input"], layers=net.spec["layers"])
+    with open(os.path.join(out, "network.yaml"), "w") as f:
+        yaml.safe_dump(doc, f, sort_keys=False, default_flow_style=None, width=200)
+    with open(os.path.join(out, "provenance.json"), "w") as f:
+        json.dump(record, f, indent=2)
+        f.write("\n")
+
+
+def optimiser(net, rate, capsules):
+    """Adam for capsules, momentum for plain convolutions."""
+    if capsules:
+        return torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-2)
+    return torch.optim.SGD(net.parameters(), rate, momentum=0.9, weight_decay=5e-4, nesterov=True)
+
+
+def train_epoch(net, opt, spec, images, labels, a, epoch, capsules):
+    gen = torch.Generator().manual_seed(a.seed * 1000 + epoch)
+    order = torch.randperm(len(images), generator=gen)
+    steps = len(images) // a.batch
+    total, hits, began = 0.0, 0, time.time()
+    for step in range(steps):
+        t = (epoch + step / steps) / a.epochs
+        warm = min(1, t * a.epochs * steps / 300 + 0.01)
+        for group in opt.param_groups:
+            group["lr"] = spec["rate"] * (0.5 * (1 + math.cos(math.pi * t)) + 0.002) * warm
+        idx = order[step * a.batch:(step + 1) * a.batch]
+        x, y = augment(fit(images[idx], net), spec["shift"], 0.0, spec["flip"], gen), labels[idx]
+        if not capsules:
+            x = x.contiguous(memory_format=torch.channels_last)
+        out = net(x)
+        loss = margin_loss(out, y) if capsules else F.cross_entropy(out, y)
+        hits += int((score(out).argmax(1) == y).sum())
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        opt.step()
+        total += float(loss.detach())
+        if step % 100 == 0:
+            print("  step %d/%d loss %.4f %.3f s/step" % (step, steps, total / (step + 1),
+                                                         (time.time() - began) / (step + 1)), flush=True)
+    return total / steps, 100 * hits / (steps * a.batch)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("network", choices=sorted(NETWORKS))
+    ap.add_argument("--data", required=True, help="folder of the data set")
+    ap.add_argument("--out", required=True, help="folder for checkpoint and result")
+    ap.add_argument("--epochs", type=int, default=30)
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--batch", type=int, default=128)
+    a = ap.parse_args()
+    spec = NETWORKS[a.network]
+    torch.manual_seed(a.seed)
+    torch.set_num_threads(1)
+    os.makedirs(a.out, exist_ok=True)
+    read = load_cifar if "cifar" in a.network else load
+    images, labels = read(a.data, "train")
+    test_images, test_labels = read(a.data, "test")
+    net = Network(spec["spec"], torch.bfloat16)
+    capsules = spec["spec"]["layers"][-1]["kind"] == "classcaps"
+    if not capsules:
+        net = net.to(memory_format=torch.channels_last)
+    opt = optimiser(net, spec["rate"], capsules)
+    ckpt, start, seconds = os.path.join(a.out, "checkpoint.pt"), 0, 0.0
+    if os.path.exists(ckpt):
+        state = torch.load(ckpt)
+        net.load_state_dict(state["net"])
+        opt.load_state_dict(state["opt"])
+        start, seconds = state["epoch"], state["seconds"]
+    for epoch in range(start, a.epochs):
+        began = time.time()
+        loss, train = train_epoch(net, opt, spec, images, labels, a, epoch, capsules)
+        seconds += time.time() - began
+        torch.save(dict(net=net.state_dict(), opt=opt.state_dict(), epoch=epoch + 1, seconds=seconds), ckpt + ".tmp")
+        os.replace(ckpt + ".tmp", ckpt)
+        right = accuracy(net, test_images, test_labels)
+        print("epoch %d/%d loss %.4f train %.2f%% test %d/%d %.0f s" % (
+            epoch + 1, a.epochs, loss, train, right, len(test_labels), time.time() - began), flush=True)
+        write(a.out, a.network, net, dict(
+            network=a.network, command="python3 models/train_network.py " + " ".join(sys.argv[1:]), epochs=epoch + 1,
+            of=a.epochs, seed=a.seed, batch=a.batch, rate=spec["rate"], torch=torch.__version__,
+            test_correct=right, test_images=len(test_labels), train_seconds=round(seconds)))
+
+
+if __name__ == "__main__":
+    main()
