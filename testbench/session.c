@@ -109,7 +109,7 @@ static cas_status plan(struct session *s, const struct cas_run_config *config, s
 	struct cas_engine8_options options = {.numerics = s->accel.numerics, .rows = s->accel.rows};
 
 	if (config)
-		return cas_eval_plan8(config, &s->net, &s->own->tables, &s->program, NULL, &s->engine, err);
+		return cas_eval_plan8(config, &s->net, &s->own->tables, &s->program, 1, NULL, &s->engine, err);
 	cas_eval_mark_patches(&s->program, options.patches);
 	return cas_engine8_plan(&s->engine, &s->net, &s->own->tables, &options, err);
 }

@@ -91,11 +91,12 @@ cas_status cas_eval_find_data(struct cas_run_config *config, struct cas_err *err
  * Errors: CAS_INPUT if they are not of the network's input shape then, or have more classes; CAS_ENV. */
 cas_status cas_eval_fit_data(const struct cas_network *net, struct cas_dataset *set,
 	struct cas_err *err);
-/* The 8-bit engine as the run has it: patches where the program reads patches, biases calibrated where that
- * is configured.  net and the tables' contents must outlive it; *out, also after an error, is the caller's
- * (cas_engine8_free).  Errors: those of cas_engine8_plan and of the calibration. */
+/* The 8-bit engine as the run has it: patches where the program reads patches, and, if `calibrated`, the bias
+ * calibration that the network carries or that is configured.  net and the tables' contents must outlive it;
+ * *out is NULL before, and the caller's (cas_engine8_free) also after an error.
+ * Errors: those of cas_calibration_check, of cas_engine8_plan and of the calibration. */
 cas_status cas_eval_plan8(const struct cas_run_config *config, const struct cas_network *net,
-	const struct cas_tables *tables, const struct cas_program *program,
+	const struct cas_tables *tables, const struct cas_program *program, int calibrated,
 	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err);
 cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct cas_network *net,
 	const struct cas_eval_multipliers *multipliers, const struct cas_program *program,

@@ -71,20 +71,10 @@ void cas_eval_mark_patches(const struct cas_program *program, uint8_t patches[CA
 			patches[program->step[s].layer] = 1;
 }
 
-static cas_status plan_engine8(const struct cas_run_config *config, const struct cas_network *net,
-	const struct cas_tables *tables, const struct cas_program *program, int calibrated,
-	struct cas_engine8 **out, struct cas_err *err)
+static cas_status calibrate(const struct cas_run_config *config, const struct cas_network *net,
+	const struct cas_progress *progress, struct cas_engine8 *engine, struct cas_err *err)
 {
-	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows,
-		.isa = config->isa, .uncalibrated = !calibrated || !config->stored_calibration};
-
-	cas_eval_mark_patches(program, options.patches);
-	return cas_engine8_plan(out, net, tables, &options, err);
-}
-
-static cas_status calibrate(const struct cas_run_config *config, const struct cas_network *net, int threads,
-	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err)
-{
+	int threads = config->threads ? config->threads : cas_threads_available();
 	struct cas_dataset calibration = {0};
 	int all;
 	cas_status status = cas_eval_load_data(config, 1, config->bias_calibration_images, stop_of(progress),
@@ -93,23 +83,25 @@ static cas_status calibrate(const struct cas_run_config *config, const struct ca
 	if (!status)
 		status = cas_eval_fit_data(net, &calibration, err);
 	if (!status)
-		status = cas_engine8_calibrate_bias(*out, calibration.pixels, calibration.images, threads,
+		status = cas_engine8_calibrate_bias(engine, calibration.pixels, calibration.images, threads,
 			stop_of(progress), err);
 	cas_dataset_clear(&calibration);
 	return status;
 }
 
 cas_status cas_eval_plan8(const struct cas_run_config *config, const struct cas_network *net,
-	const struct cas_tables *tables, const struct cas_program *program,
+	const struct cas_tables *tables, const struct cas_program *program, int calibrated,
 	const struct cas_progress *progress, struct cas_engine8 **out, struct cas_err *err)
 {
-	int threads = config->threads ? config->threads : cas_threads_available();
-	cas_status status = cas_calibration_check(config, net, err);
+	struct cas_engine8_options options = {.numerics = config->accel.numerics, .rows = config->accel.rows,
+		.isa = config->isa, .uncalibrated = !calibrated || !config->stored_calibration};
+	cas_status status = calibrated ? cas_calibration_check(config, net, err) : CAS_OK;
 
+	cas_eval_mark_patches(program, options.patches);
 	if (!status)
-		status = plan_engine8(config, net, tables, program, 1, out, err);
-	if (!status && config->bias_calibration_images)
-		status = calibrate(config, net, threads, progress, out, err);
+		status = cas_engine8_plan(out, net, tables, &options, err);
+	if (!status && calibrated && config->bias_calibration_images)
+		status = calibrate(config, net, progress, *out, err);
 	return status;
 }
 
@@ -225,10 +217,8 @@ static cas_status answer8(struct job *job, const struct cas_run_config *config,
 	struct cas_eval_accuracy unused = {0};
 	cas_status status = cas_mem_new((void **)answers, (size_t)job->set->images, sizeof **answers, err);
 
-	if (!status && calibrated)
-		status = cas_eval_plan8(config, net, tables, program, job->progress, &engine8, err);
-	else if (!status)
-		status = plan_engine8(config, net, tables, program, 0, &engine8, err);
+	if (!status)
+		status = cas_eval_plan8(config, net, tables, program, calibrated, job->progress, &engine8, err);
 	job->engine8 = engine8;
 	job->answer8 = *answers;
 	job->stage = calibrated ? "8-bit engine" : "uncalibrated";
@@ -248,10 +238,9 @@ cas_status cas_eval_accuracy(const struct cas_run_config *config, const struct c
 		.image_bytes = (size_t)set->h * (size_t)set->w * (size_t)set->c};
 	struct cas_tables tables;
 	struct cas_enginef *enginef = NULL;
-	cas_status status;
+	cas_status status = cas_mem_new((void **)&out->labels, (size_t)set->images, 1, err);
 
 	cas_eval_tables(multipliers, &tables);
-	status = cas_mem_new((void **)&out->labels, (size_t)set->images, 1, err);
 	if (!status)
 		memcpy(out->labels, set->labels, (size_t)set->images);
 	if (!status && config->float_reference)

@@ -34,7 +34,7 @@ static cas_status prepare(struct inference_private *own, const struct cas_run_co
 	if (status)
 		return status;
 	cas_eval_tables(&eval->multipliers, &own->tables);
-	status = cas_eval_plan8(config, &eval->net, &own->tables, &eval->program, NULL, &own->engine, err);
+	status = cas_eval_plan8(config, &eval->net, &own->tables, &eval->program, 1, NULL, &own->engine, err);
 	return status ? status : cas_worker8_new(&own->worker, own->engine, err);
 }
 

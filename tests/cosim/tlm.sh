@@ -20,33 +20,27 @@ platform() { # OUTPUT ARGUMENT...
 	timeout 300 "$platform" "$@" --json >"$tmp/$output" 2>"$tmp/err" || fail "the platform runs: $*" "$(cat "$tmp/err")"
 }
 
-# equal NAME CONFIG IMAGES OPTION...: the platform and `run` on as many images.  `run` tells no single answer, but
-# how many are right: with a multiplier that errs, of several counts of images.
+# equal NAME CONFIG IMAGES OPTION...: the platform and `run` on as many images.
 equal() {
-	local name=$1 config=$2 images=$3 n
+	local name=$1 config=$2 images=$3
 	shift 3
 	platform platform.json "$config" --images "$images" "$@"
-	for n in 1 $((images / 3)) $((images / 2)) "$images"; do
-		"$CAPSACC_SIM" run "$config" --images "$n" --set run.float_reference=false "$@" --json --no-files
-	done >"$tmp/run.json" 2>"$tmp/err"
-	if python3 - "$tmp/platform.json" "$tmp/run.json" "$images" 2>>"$tmp/err" <<'P'
-import json, sys
+	rm -rf "$tmp/run"
+	"$CAPSACC_SIM" run "$config" --images "$images" --set run.float_reference=false "$@" --quiet --out "$tmp/run" \
+		>"$tmp/err" 2>&1
+	if python3 - "$tmp/platform.json" "$tmp/run" "$images" 2>>"$tmp/err" <<'P'
+import csv, json, sys
 with open(sys.argv[1]) as f:
-    platform = json.load(f)
-with open(sys.argv[2]) as f:
-    text, runs = f.read(), []
-while text.strip():
-    run, end = json.JSONDecoder().raw_decode(text.lstrip())
-    runs.append(run)
-    text = text.lstrip()[end:]
-seen = platform["inferences"]
-assert len(runs) == 4 and len(seen) == int(sys.argv[3]) == runs[-1]["accuracy"]["images"]
-for run in runs:
-    n = run["accuracy"]["images"]
-    right = sum(i["answer"] == i["label"] for i in seen[:n])
-    assert right == run["accuracy"]["correct"], (n, right, run["accuracy"]["correct"])
-    assert all(i["cycles"] == run["timing"]["cycles"] > 0 for i in seen), run["timing"]["cycles"]
-latency_ns = runs[0]["timing"]["cycles"] * 1000 / runs[0]["timing"]["clock_mhz"]
+    seen = json.load(f)["inferences"]
+with open(sys.argv[2] + "/report.json") as f:
+    timing = json.load(f)["timing"]
+with open(sys.argv[2] + "/answers.csv") as f:
+    want = list(csv.DictReader(f))
+assert len(seen) == len(want) == int(sys.argv[3]), (len(seen), len(want))
+for n, (i, w) in enumerate(zip(seen, want)):
+    assert (i["answer"], i["label"]) == (int(w["answer"]), int(w["label"])), (n, i, w)
+    assert i["cycles"] == timing["cycles"] > 0, (n, i["cycles"], timing["cycles"])
+latency_ns = timing["cycles"] * 1000 / timing["clock_mhz"]
 before = 0
 for i in seen:
     # the answer once more, from the result's words: the class capsule with the largest sum of squares
