@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The table of docs/cosim.md: whole inferences of capsnet-digits in RTL against the C model, over array
-sizes, mappings and multipliers; with MNIST at hand also the full-size CapsNet on 16x16.
+sizes, mappings and multipliers; with data sets at hand also the full-size CapsNet and DeepCaps on 16x16.
 
 Usage: testbench/agreement.py [SIZE...], from the root of the source tree.  Exit 1 if anything differs.
 """
@@ -75,6 +75,12 @@ def main():
     if os.environ.get("CAPSACC_DATA") or os.path.isdir("data"):
         for name, sets in MEMORIES[:2]:
             good &= row(["16x16, CapsNet on MNIST", MAPPINGS[1], name], [run("configs/run/mnist.yaml", sets)])
+        for mapping in MAPPINGS:
+            good &= row(["16x16, DeepCaps on Fashion-MNIST", mapping, "default"],
+                        [run("configs/run/deepcaps.yaml", ["numerics.mapping=" + mapping, "multipliers.default=" + m])
+                         for m in ("1JFF", "NGR")])
+        good &= row(["16x16, DeepCaps on Fashion-MNIST", MAPPINGS[1], "slow"],
+                    [run("configs/run/deepcaps.yaml", MEMORIES[1][1])])
     return 0 if good else 1
 
 
