@@ -22,6 +22,8 @@ rtl/capsacc_settings.sv
 rtl/capsacc_weight_sums.sv
 rtl/capsacc_control.sv
 // level 2
+rtl/capsacc_add.sv
+rtl/capsacc_logits.sv
 rtl/capsacc_pe.sv
 rtl/capsacc_requant.sv
 rtl/capsacc_softmax.sv

@@ -104,8 +104,7 @@ module capsacc_top #(
     .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .EntryWidth(EntryWidth),
     .RoomWidth(RoomWidth)
   ) u_settings (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .run_we_i    (host_we[capsacc_pkg::HostSettings]),
     .widths_we_i (host_we[capsacc_pkg::HostWidths]),
     .data_i      (host_data_i),
@@ -140,8 +139,7 @@ module capsacc_top #(
   assign step_o    = 16'(step);
 
   capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)) u_control (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .prog_we_i     (host_we[capsacc_pkg::HostProgram]),
     .prog_step_i   (host_addr_i[4+:StepWidth]),
     .prog_word_i   (host_addr_i[3:0]),
@@ -170,8 +168,7 @@ module capsacc_top #(
   logic [$clog2(Lanes)-1:0] load_lane;
 
   capsacc_prefetch #(.Rows(Rows), .Entries(Entries), .RoomWidth(RoomWidth)) u_prefetch (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .list_we_i      (host_we[capsacc_pkg::HostPrefetch]),
     .list_addr_i    (host_addr_i[EntryWidth-1:0]),
     .list_data_i    (host_data_i),
@@ -187,8 +184,7 @@ module capsacc_top #(
   );
 
   capsacc_weights #(.Cols(Cols), .Words(WeightWords)) u_weights (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .start_i,
     .beat_bytes_i(beat_bytes),
     .mem_valid_i (w_valid_i),
@@ -213,8 +209,7 @@ module capsacc_top #(
   assign take = load_loaded && issue_ready;
 
   capsacc_load_walk #(.Rows(Rows), .Cols(Cols), .Lanes(Lanes)) u_load_walk (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .desc_i        (desc_bits),
     .start_i       (begin_step && on_array),
     .weight_avail_i(weight_avail),
@@ -235,8 +230,7 @@ module capsacc_top #(
   capsacc_issue_walk #(
     .Rows(Rows), .Cols(Cols), .DepthWidth(DepthWidth), .BiasWidth(BiasWidth)
   ) u_issue_walk (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .desc_i     (desc_bits),
     .depth_i    (depth),
     .start_i    (begin_step && on_array),
@@ -244,10 +238,7 @@ module capsacc_top #(
     .ready_o    (issue_ready),
     .finish_o   (issue_finish),
     .valid_o    (vec_valid),
-    .swap_o     (vec_swap),
-    .first_o    (vec_first),
-    .last_o     (vec_last),
-    .pop_o      (vec_pop),
+    .swap_o     (vec_swap), .first_o(vec_first), .last_o(vec_last), .pop_o(vec_pop),
     .acc_addr_o (vec_acc),
     .bias_o     (vec_bias),
     .addr_o     (vec_addr),
@@ -275,8 +266,7 @@ module capsacc_top #(
   logic [7:0]           softmax_data;
 
   capsacc_stream #(.Lanes(Lanes)) u_stream (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .desc_i  (desc_bits),
     .start_i (begin_step && (squash || softmax)),
     .valid_o (stream_valid),
@@ -286,8 +276,7 @@ module capsacc_top #(
   );
 
   capsacc_unit_write #(.Lanes(Lanes)) u_unit_write (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .desc_i         (desc_bits),
     .start_i        (begin_step),
     .squash_valid_i (squash_valid),
@@ -305,8 +294,7 @@ module capsacc_top #(
   logic [Cols-1:0]      move_mask;
 
   capsacc_move #(.Cols(Cols)) u_move (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .desc_i         (desc_bits),
     .beat_bytes_i   (beat_bytes),
     .start_i        (begin_step && move_kind),
@@ -344,17 +332,14 @@ module capsacc_top #(
   logic [8*Cols-1:0]    add_data;
 
   capsacc_add #(.Cols(Cols)) u_add (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .desc_i  (desc_bits),
     .start_i (begin_step && add),
     .finish_o(add_finish),
     .raddr_o (add_raddr),
     .data_i  (data_col),
     .we_o    (add_we),
-    .waddr_o (add_waddr),
-    .wmask_o (add_mask),
-    .wdata_o (add_data)
+    .waddr_o (add_waddr), .wmask_o(add_mask), .wdata_o(add_data)
   );
 
   assign finish = issue_finish | stream_finish | move_finish | add_finish;
@@ -448,8 +433,7 @@ module capsacc_top #(
     .Rows(Rows), .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
     .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .psum_high_i  (psum_high),
     .acc_high_i   (acc_high),
     .saturate_i   (saturate),
@@ -470,10 +454,7 @@ module capsacc_top #(
     .ld_row_en_i  (ld_row_en_q),
     .ld_word_i    (ld_word),
     .vec_valid_i  (vec_valid_q),
-    .vec_swap_i   (vec_swap_q),
-    .vec_first_i  (vec_first_q),
-    .vec_last_i   (vec_last_q),
-    .vec_pop_i    (vec_pop_q),
+    .vec_swap_i   (vec_swap_q), .vec_first_i(vec_first_q), .vec_last_i(vec_last_q), .vec_pop_i(vec_pop_q),
     .vec_addr_i   (vec_acc_q),
     .vec_bias_i   (vec_bias_q),
     .vec_rows_i   (rows_q),
@@ -540,8 +521,7 @@ module capsacc_top #(
   end
 
   capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)) u_squash (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .mul_sel_i    (desc.mul_sel),
     .aligned_i    (mapping == capsacc_pkg::MapAligned),
     .signed_i     (mapping == capsacc_pkg::MapSigned),
@@ -578,8 +558,7 @@ module capsacc_top #(
   end
 
   capsacc_softmax #(.Tables(capsacc_pkg::UnitTables)) u_softmax (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .classes_i (desc.classes[8:0]),
     .table_i   (desc.table_sel),
     .exp_we_i  (host_we[capsacc_pkg::HostExp]),

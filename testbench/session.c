@@ -103,6 +103,7 @@ uint64_t session_kinds(const struct session *s)
 	return kinds;
 }
 
+/* A random session has no configuration: its numerics are the accelerator's. */
 static cas_status plan(struct session *s, const struct cas_run_config *config, struct cas_err *err)
 {
 	struct cas_engine8_options options = {.numerics = s->accel.numerics, .rows = s->accel.rows};

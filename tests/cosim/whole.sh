@@ -46,17 +46,18 @@ if [ "${COSIM_UNIQUE:-0}" = 1 ]; then
 	fi
 fi
 
-# A whole inference of the small network, by the command that users have.
+# A whole inference of a small network, by the command that users have.
+config=digits
 whole() { # SIZE [OPTION...]
 	local size=$1 out narrow=0
 	shift
 	[[ $* != *_bits=* && $* != *accumulator.bits=* ]] || narrow=1
-	if out=$(build/capsacc-sim cosim configs/run/digits.yaml --set array.rows="${size%x*}" \
+	if out=$(build/capsacc-sim cosim configs/run/$config.yaml --set array.rows="${size%x*}" \
 		--set array.cols="${size#*x}" "$@" --json 2>"$tmp/err") &&
 		jq_free "$out" $narrow; then
-		pass "capsnet-digits on $size${*:+ with $*}: data and cycles equal"
+		pass "$config on $size${*:+ with $*}: data and cycles equal"
 	else
-		fail "capsnet-digits on $size${*:+ with $*}: data and cycles equal" "$(cat "$tmp/err")" "$out"
+		fail "$config on $size${*:+ with $*}: data and cycles equal" "$(cat "$tmp/err")" "$out"
 	fi
 }
 jq_free() { # JSON NARROW: something was compared, nothing differs; sums overflow if NARROW is 1
@@ -79,6 +80,9 @@ for size in "${sizes[@]}"; do
 	whole "$size" --set pe.psum_bits=15 --set accumulator.bits=17
 	whole "$size" --set accumulator.bits=18 --set accumulator.overflow=saturate --set numerics.mapping=affine
 done
+# DeepCaps: convolutional capsules, ConvCaps3D, sums and a concatenation of maps; any 28x28 image will do.
+config=deepcaps
+whole "${sizes[-1]}" --set data.set=digits --multiplier NGR
 
 build/capsacc-sim cosim configs/run/digits.yaml --set squash.lanes=8 >"$tmp/out" 2>"$tmp/err"
 same "what the RTL does not do is refused by name, before anything is built" \
