@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "study/rtl_limits.h"
+
 static const char *const group_names[CAS_GROUPS] = {
 	[CAS_GROUP_VOTES] = "votes", [CAS_GROUP_SUM] = "sum", [CAS_GROUP_UPDATE] = "update",
 	[CAS_GROUP_SQUASH] = "squash",
@@ -139,4 +141,9 @@ double cas_report_mcnemar(int only_a, int only_b)
 		term *= (double)k / (n - k + 1);
 	}
 	return fmin(2 * sum, 1);
+}
+
+const char *cas_report_rtl_misfit(const struct cas_eval *eval)
+{
+	return cas_rtl_misfit(&eval->config.accel, &eval->net, &eval->program, eval->multipliers.count);
 }

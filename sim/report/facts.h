@@ -49,6 +49,10 @@ double cas_report_mcnemar(int only_a, int only_b);
 /* MACs per PE and cycle, of an array of rows x cols. */
 double cas_report_utilization(const struct cas_eval *eval, uint64_t macs, uint64_t cycles);
 
+/* What keeps the RTL from doing the configuration, in words; NULL if it does it, so that co-simulation can compare
+ * data and cycles.  Says nothing of whether that was done. */
+const char *cas_report_rtl_misfit(const struct cas_eval *eval);
+
 /* Tables of a report; each is initialised here and cleared by the caller. */
 void cas_report_steps(const struct cas_eval *eval, struct cas_table *table);
 void cas_report_buffers(const struct cas_eval *eval, struct cas_table *table);

@@ -148,6 +148,16 @@ static void add_energy(cJSON *root, const struct cas_eval *eval)
 	}
 }
 
+static void add_rtl(cJSON *root, const struct cas_eval *eval)
+{
+	const char *misfit = cas_report_rtl_misfit(eval);
+	cJSON *rtl = cJSON_AddObjectToObject(root, "rtl");
+
+	cJSON_AddBoolToObject(rtl, "supported", !misfit);
+	if (misfit)
+		cJSON_AddStringToObject(rtl, "reason", misfit);
+}
+
 static void add_overflows(cJSON *root, const struct cas_eval *eval)
 {
 	cJSON *overflows = cJSON_AddObjectToObject(root, "overflows");
@@ -175,5 +185,6 @@ cas_status cas_report_json(const struct cas_eval *eval, const char *created, str
 	cas_json_nascaps(root, eval->nascaps, &eval->nascaps_ops);
 	cas_json_scalesim(root, &eval->scalesim);
 	add_overflows(root, eval);
+	add_rtl(root, eval);
 	return cas_json_finish(root, out, err);
 }

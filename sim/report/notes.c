@@ -36,6 +36,7 @@ void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 void cas_report_notes_timing(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_cost *cost = &eval->cost;
+	const char *misfit = cas_report_rtl_misfit(eval);
 	char ms[CAS_NUMBER_BYTES], mhz[CAS_NUMBER_BYTES];
 
 	cas_buf_printf(out, "bound: the fewest cycles that the busiest resource allows, and which that is.  "
@@ -48,6 +49,11 @@ void cas_report_notes_timing(const struct cas_eval *eval, struct cas_buf *out)
 	if (cost->spills)
 		cas_buf_printf(out, "%d steps exist because a tensor did not fit its buffer (spills); they are not "
 			"verified.\n", cost->spills);
+	if (misfit)
+		cas_buf_printf(out, "The RTL does not do this configuration (%s), so co-simulation cannot confirm these cycles.\n", misfit);
+	else
+		cas_buf_printf(out, "The RTL does this configuration: capsacc-sim cosim compares every step's cycles with it; "
+			"this run did not.\n");
 }
 
 void cas_report_notes_memory(const struct cas_eval *eval, struct cas_buf *out)

@@ -1,5 +1,7 @@
 #include "study/rtl_limits.h"
 
+#include <stddef.h>
+
 static const char *accel_misfit(const struct cas_accel *a)
 {
 	const struct cas_buffer_sizes *b = &a->buffers;
@@ -26,7 +28,6 @@ static const char *net_misfit(const struct cas_network *net)
 {
 	int capsules = 0;
 
-
 	for (int i = 0; i < net->layers; i++) {
 		const struct cas_layer *l = &net->layer[i];
 		int groups = (l->dim + CAS_RTL_LANES - 1) / CAS_RTL_LANES;
@@ -46,14 +47,44 @@ static const char *net_misfit(const struct cas_network *net)
 	return capsules > CAS_RTL_UNIT_TABLES ? "more than 32 capsule layers" : NULL;
 }
 
+/* Blocks of columns that have lane constants of their own: those of each layer's group, once. */
+static int64_t constant_blocks(const struct cas_program *p)
+{
+	uint8_t seen[CAS_MAX_LAYERS] = {0};
+	int64_t blocks = 0;
+
+	for (size_t i = 0; i < p->steps; i++) {
+		const struct cas_step *s = &p->step[i];
+
+		if (!cas_step_on_array(s) || seen[s->layer] >> s->group & 1)
+			continue;
+		seen[s->layer] |= (uint8_t)(1 << s->group);
+		blocks += (s->n + p->cols - 1) / p->cols;
+	}
+	return blocks;
+}
+
+/* Tiles of a step with weights, as the prefetch unit counts them: blocks in 20 bits, repeats in 12, k groups in
+ * 12, terms of a group in 20. */
+static int is_countable(const struct cas_program *p, const struct cas_step *s)
+{
+	uint64_t depth = (uint64_t)p->depth, blocks = ((uint64_t)s->n + (uint64_t)p->cols - 1) / (uint64_t)p->cols;
+	uint64_t repeats = s->kind == CAS_STEP_VOTES || s->replay ? 1 : (s->m + depth - 1) / depth;
+
+	if (s->kind == CAS_STEP_VOTES)
+		blocks *= (uint64_t)s->caps;
+	return !(blocks >> 20 || repeats >> 12 || s->k_groups >> 12 || s->k_per_group >> 20);
+}
+
 static const char *program_misfit(const struct cas_program *p)
 {
-	int weighted = 0, long_sums = 0;
+	int weighted = 0, long_sums = 0, uncountable = 0;
 
 	for (size_t i = 0; i < p->steps; i++) {
 		const struct cas_step *s = &p->step[i];
 
 		weighted += cas_step_has_weights(s);
+		uncountable += cas_step_has_weights(s) && !is_countable(p, s);
 		long_sums += cas_step_on_array(s) && (int64_t)s->k_groups * s->k_per_group > CAS_RTL_TERMS;
 	}
 	if (long_sums)
@@ -62,18 +93,30 @@ static const char *program_misfit(const struct cas_program *p)
 		return "layers that do not fit the data buffer (spills)";
 	if (p->steps > CAS_RTL_STEPS)
 		return "more than 512 steps";
-	return weighted > CAS_RTL_WEIGHT_STEPS ? "more than 32 steps with weights" : NULL;
+	if (weighted > CAS_RTL_WEIGHT_STEPS)
+		return "more than 32 steps with weights";
+	if (uncountable)
+		return "a step of more tiles than the prefetch unit counts";
+	return constant_blocks(p) > CAS_RTL_BIAS_ROWS ? "lane constants of more than 256 blocks of columns" : NULL;
+}
+
+const char *cas_rtl_misfit(const struct cas_accel *accel, const struct cas_network *net,
+	const struct cas_program *program, int multipliers)
+{
+	const char *what = accel_misfit(accel);
+
+	if (!what && multipliers > CAS_RTL_TABLES)
+		what = "more than 8 different multipliers";
+	if (!what)
+		what = net_misfit(net);
+	return !what && program ? program_misfit(program) : what;
 }
 
 cas_status cas_rtl_check(const struct cas_accel *accel, const struct cas_network *net,
 	const struct cas_program *program, struct cas_err *err)
 {
-	const char *what = accel_misfit(accel);
+	const char *what = cas_rtl_misfit(accel, net, program, 0);
 
-	if (!what)
-		what = net_misfit(net);
-	if (!what && program)
-		what = program_misfit(program);
 	if (what)
 		return cas_err_set(err, CAS_INPUT, "the RTL does not do this configuration: %s", what);
 	return CAS_OK;

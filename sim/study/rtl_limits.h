@@ -14,7 +14,12 @@ enum { CAS_RTL_LANES = 4, CAS_RTL_DEPTH = 512, CAS_RTL_PSUM_BITS = 25, CAS_RTL_A
 	CAS_RTL_STEPS = 512, CAS_RTL_WEIGHT_STEPS = 32, CAS_RTL_BIAS_ROWS = 256, CAS_RTL_UNIT_TABLES = 32, CAS_RTL_KERNEL = 127,
 	CAS_RTL_TABLES = 8 };
 
-/* Errors: CAS_INPUT, naming what is outside; the program may be NULL where there is none yet. */
+/* What of a configuration is outside, in words; NULL if the RTL does it.  The program may be NULL where there is
+ * none yet, `multipliers` (different ones) 0 where that is not known. */
+const char *cas_rtl_misfit(const struct cas_accel *accel, const struct cas_network *net,
+	const struct cas_program *program, int multipliers);
+
+/* The same.  Errors: CAS_INPUT, naming what is outside; the program may be NULL where there is none yet. */
 cas_status cas_rtl_check(const struct cas_accel *accel, const struct cas_network *net,
 	const struct cas_program *program, struct cas_err *err);
 

@@ -10,7 +10,7 @@ elif [[ $BUILD != build ]]; then
 	skip "the array gives every sum of random tiles in its cycle" "built without sanitizers only"
 	finish
 fi
-if ! ${MAKE:-make} -s --no-print-directory "${sizes[@]/#/build/rtl/compute_}" >"$tmp/log" 2>&1; then
+if ! ${MAKE:-make} -s -j"$(nproc)" --no-print-directory "${sizes[@]/#/build/rtl/compute_}" >"$tmp/log" 2>&1; then
 	fail "the benches of the array can be built" "$(tail -n 20 "$tmp/log")"
 	finish
 fi

@@ -10,7 +10,7 @@ elif [[ $BUILD != build ]]; then
 	skip "the arithmetic units of the RTL equal their C functions" "built without sanitizers only"
 	finish
 fi
-if ! ${MAKE:-make} -s --no-print-directory build/rtl/mul build/rtl/units >"$tmp/log" 2>&1; then
+if ! ${MAKE:-make} -s -j"$(nproc)" --no-print-directory build/rtl/mul build/rtl/units >"$tmp/log" 2>&1; then
 	fail "the unit benches can be built" "$(tail -n 20 "$tmp/log")"
 	finish
 fi
