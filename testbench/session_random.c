@@ -136,6 +136,19 @@ static void draw_block(struct cas_network *net, struct cas_rng *rng)
 	l->input2 = x;
 }
 
+/* ConvCaps3D on its own: any kernel, other types and dimensions than it reads. */
+static void draw_routed_map(struct cas_network *net, struct cas_rng *rng)
+{
+	struct cas_layer *l = add_layer(net, CAS_CONVCAPS3D);
+
+	draw_window(l, rng);
+	l->stride = 1; /* the RTL refuses others */
+	l->no_bias = 1;
+	l->types = between(rng, 1, 6);
+	l->dim = between(rng, 1, 10);
+	l->iters = between(rng, 1, 3);
+}
+
 static void draw_layers(struct session *s, struct cas_rng *rng)
 {
 	struct cas_network *net = &s->net;
@@ -159,6 +172,8 @@ static void draw_layers(struct session *s, struct cas_rng *rng)
 		l->dim = between(rng, 1, 10);
 		if (chance(rng, 30))
 			draw_block(net, rng);
+		else if (chance(rng, 25))
+			draw_routed_map(net, rng);
 		l = add_layer(net, CAS_CLASSCAPS);
 		l->channels = chance(rng, 70) ? between(rng, 1, 10) : between(rng, 11, 24);
 		l->dim = chance(rng, 70) ? between(rng, 1, 16) : between(rng, 17, 24);
