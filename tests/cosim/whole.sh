@@ -81,8 +81,9 @@ for size in "${sizes[@]}"; do
 	whole "$size" --set accumulator.bits=18 --set accumulator.overflow=saturate --set numerics.mapping=affine
 done
 # DeepCaps: convolutional capsules, ConvCaps3D, sums and a concatenation of maps; any 28x28 image will do.
+# Below 8 columns its bias needs more rows than the RTL's memory of lane constants has, which it refuses.
 config=deepcaps
-whole "${sizes[-1]}" --set data.set=digits --multiplier NGR
+[[ " ${sizes[*]} " != *" 16x16 "* ]] || whole 16x16 --set data.set=digits --multiplier NGR
 
 build/capsacc-sim cosim configs/run/digits.yaml --set squash.lanes=8 >"$tmp/out" 2>"$tmp/err"
 same "what the RTL does not do is refused by name, before anything is built" \
