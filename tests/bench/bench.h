@@ -102,12 +102,14 @@ struct bench_set {
 
 struct bench_data {
 	struct bench_set mnist, digits; /* capsnet-mnist, capsnet-digits */
+	struct bench_set deepcaps;      /* of full size, random weights and images */
 	struct cas_mul_library library;
 	int real_mnist;                 /* 0: capsnet-mnist runs on generated digits */
 };
 
 void bench_data_load(struct bench_data *data);
 void bench_data_clear(struct bench_data *data);
+void bench_deepcaps_make(struct bench_set *set);
 /* Table of a multiplier of the library; free() it. */
 uint16_t *bench_table(const struct bench_data *data, const char *name);
 

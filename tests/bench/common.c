@@ -92,6 +92,7 @@ void bench_data_load(struct bench_data *data)
 
 	load_set(&data->mnist, "capsnet-mnist", "models/capsnet-mnist");
 	load_set(&data->digits, "capsnet-digits", "models/capsnet-digits");
+	bench_deepcaps_make(&data->deepcaps);
 	if (!mnist.root || !*mnist.root)
 		mnist.root = "../shared/data";
 	data->real_mnist = !cas_dataset_load(&mnist, 0, BENCH_IMAGES, &data->mnist.images, &err);
@@ -107,8 +108,10 @@ void bench_data_clear(struct bench_data *data)
 {
 	cas_network_clear(&data->mnist.net);
 	cas_network_clear(&data->digits.net);
+	cas_network_clear(&data->deepcaps.net);
 	cas_dataset_clear(&data->mnist.images);
 	cas_dataset_clear(&data->digits.images);
+	cas_dataset_clear(&data->deepcaps.images);
 	cas_mul_library_close(&data->library);
 }
 

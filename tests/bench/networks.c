@@ -150,6 +150,19 @@ static void scaling(struct bench_results *r, const struct bench_set *set, uint16
 	race_jobs(r, job, jobs, 0.05, budget_s);
 }
 
+/* DeepCaps with NGR, one thread and two. */
+static void deepcaps(struct bench_results *r, const struct bench_set *set, const uint16_t *ngr, double budget_s)
+{
+	struct job job[MAX_THREADS];
+
+	for (int t = 0; t < MAX_THREADS; t++) {
+		job[t] = table_job(set, ngr, CAS_SIGN_MAGNITUDE_ALIGNED, CAS_ISA_BEST, set->images.images, t + 1);
+		job[t].isa = "best";
+		job[t].multiplier = "NGR";
+	}
+	race_jobs(r, job, MAX_THREADS, 0.05, budget_s);
+}
+
 /* The tables of EvoApprox8B in the library. */
 static int evoapprox(const struct cas_mul_library *library, const char *names[TABLES])
 {
@@ -200,6 +213,7 @@ void bench_networks(struct bench_results *r, const struct bench_data *data)
 	one_thread(r, &data->mnist, table, 4, 25);
 	one_thread(r, &data->digits, table, 16, 6);
 	scaling(r, &data->mnist, table, 12);
+	deepcaps(r, &data->deepcaps, table[1], 4);
 	all_tables(r, data, 25);
 	for (int m = 0; m < 3; m++)
 		free(table[m]);
