@@ -5,6 +5,7 @@
 
 #include "arith/mul8u_generate.h"
 #include "base/mem.h"
+#include "cli/cli.h"
 #include "cli/cmd_mul.h"
 #include "model/mul_format.h"
 #include "study/mul_import.h"
@@ -34,7 +35,7 @@ static cas_status import_file(struct cas_mul_library *lib, const struct cas_mul_
 	struct cas_mul_import import = {
 		.source = {.path = args->word[0], .top = args->top, .ports = args->ports,
 			.swap = args->swap, .is_signed = args->is_signed || args->signed_table,
-			.run_s = args->limit_s},
+			.run_s = args->limit_s, .stop = cas_cli_catch_signals()},
 		.name = args->name, .origin = args->source, .licence = args->licence,
 		.power_mw = args->power_mw, .area_um2 = args->area_um2, .delay_ns = args->delay_ns,
 		.keep_signed = args->signed_table, .force = args->force,

@@ -189,7 +189,7 @@ static cas_status build(const struct job *job, struct cas_err *err)
 		"driver.cpp", NULL};
 	struct cas_process process = {.argv = is_verilog(s->path) ? v : c, .folder = job->dir.path,
 		.output = "build.log", .limit_s = s->compile_s ? s->compile_s : 120,
-		.file_bytes = 256u << 20};
+		.file_bytes = 256u << 20, .stop = s->stop};
 	cas_status status;
 
 	if (!include_option(s->path, include, sizeof(include)))
@@ -214,7 +214,7 @@ static cas_status run(const struct job *job, struct cas_mul8u *mul, struct cas_e
 	const char *const argv[] = {"./tabulate", NULL};
 	const struct cas_mul_source *s = job->source;
 	struct cas_process process = {.argv = argv, .folder = job->dir.path, .output = "run.log",
-		.limit_s = s->run_s ? s->run_s : 20, .file_bytes = LOG_BYTES};
+		.limit_s = s->run_s ? s->run_s : 20, .file_bytes = LOG_BYTES, .stop = s->stop};
 	char path[600], sha256[65];
 	cas_status status = cas_process_run(&process, err);
 

@@ -4,6 +4,8 @@
 #ifndef CAS_STUDY_MUL_SOURCE_H
 #define CAS_STUDY_MUL_SOURCE_H
 
+#include <signal.h>
+
 #include "arith/mul8u.h"
 #include "arith/mul8u_claims.h"
 #include "base/status.h"
@@ -25,6 +27,7 @@ struct cas_mul_source {
 	int swap;             /* C: the function's second argument is the first operand */
 	int is_signed;        /* operands are int8_t and the product int16_t */
 	int run_s, compile_s; /* time limits in seconds; 0: 20 and 120 */
+	const volatile sig_atomic_t *stop; /* non-zero: give up with CAS_INTERRUPTED; may be NULL */
 };
 
 enum { CAS_MUL_TOP_BYTES = 64, CAS_MUL_SOURCE_MAX_BYTES = 4 << 20 };
@@ -41,7 +44,7 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
  * mul->is_signed).
  * Errors: CAS_INPUT: unreadable file, no such function or port, does not compile (first line of
  * the compiler's complaint), crashes, runs longer than its limit; CAS_ENV: compiler or Verilator
- * missing (names the package), no temporary folder. */
+ * missing (names the package), no temporary folder; CAS_INTERRUPTED. */
 cas_status cas_mul_source_tabulate(const struct cas_mul_source *source, struct cas_mul8u *mul,
 	struct cas_mul_header *header, struct cas_err *err);
 
