@@ -50,11 +50,11 @@ static cas_status import_file(struct cas_mul_library *lib, const struct cas_mul_
 	return cas_mul_import_run(lib, &import, NULL, err);
 }
 
-static cas_status report_import(const struct cas_mul_library *lib, int before, int json,
+static cas_status report_import(const struct cas_mul_library *lib, int added, int json,
 	struct cas_err *err)
 {
+	int before = lib->count - added, i;
 	cJSON *root, *list;
-	int i;
 
 	if (!json) {
 		for (i = before; i < lib->count; i++)
@@ -71,19 +71,19 @@ static cas_status report_import(const struct cas_mul_library *lib, int before, i
 cas_status cas_mul_import(struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err)
 {
-	int before = lib->count;
+	int added = 1;
 	cas_status status;
 
 	if ((args->evoapprox != NULL) + (args->generate != NULL) + args->words > 1)
 		return cas_err_set(err, CAS_INPUT,
 			"import: FILE, --evoapprox and --generate exclude each other");
 	if (args->evoapprox)
-		status = cas_mul_library_import_evoapprox(lib, args->evoapprox, err);
+		status = cas_mul_library_import_evoapprox(lib, args->evoapprox, &added, err);
 	else if (args->generate)
 		status = import_generated(lib, args, err);
 	else
 		status = import_file(lib, args, err);
-	return status ? status : report_import(lib, before, args->json, err);
+	return status ? status : report_import(lib, added, args->json, err);
 }
 
 cas_status cas_mul_export(const struct cas_mul_library *lib, const struct cas_mul_args *args,
