@@ -50,22 +50,53 @@ static cas_status import_file(struct cas_mul_library *lib, const struct cas_mul_
 	return cas_mul_import_run(lib, &import, NULL, err);
 }
 
+static void print_imported(const struct cas_mul_library *lib, const struct cas_mul_summary *row,
+	double other_mae)
+{
+	const struct cas_mul_metrics *m = &row->metrics;
+
+	printf("%s: %s/%s: MAE %.6g, WCE %u, EP %.2f %%\n", row->entry->name, lib->folder, row->entry->file, m->mae,
+		(unsigned)m->wce, 100 * m->ep);
+	if (other_mae < m->mae / 2)
+		printf("  taken as %s; as %s its MAE would be %.6g\n", row->entry->is_signed ? "signed" : "unsigned",
+			row->entry->is_signed ? "unsigned" : "signed (--signed or --signed-table)", other_mae);
+}
+
+/* How far from exact each table is, also if its operands were taken otherwise: a model that was not
+ * understood shows here. */
 static cas_status report_import(const struct cas_mul_library *lib, int added, int json,
 	struct cas_err *err)
 {
-	int before = lib->count - added, i;
-	cJSON *root, *list;
+	cJSON *root = json ? cJSON_CreateObject() : NULL;
+	cJSON *list = cJSON_AddArrayToObject(root, "imported"), *object;
+	struct cas_mul_metrics other;
+	struct cas_mul8u *mul;
+	void *memory;
+	cas_status status = cas_mem_new(&memory, 1, sizeof(*mul), err);
 
-	if (!json) {
-		for (i = before; i < lib->count; i++)
-			printf("%s: %s/%s\n", lib->entries[i].name, lib->folder, lib->entries[i].file);
-		return CAS_OK;
+	for (int i = lib->count - added; !status && i < lib->count; i++) {
+		struct cas_mul_summary row = {.entry = &lib->entries[i]};
+
+		mul = memory;
+		status = cas_mul_library_load(lib, row.entry, mul, err);
+		if (status)
+			break;
+		cas_mul_metrics_compute(mul, &row.metrics);
+		cas_mul_profile_uniform(mul, &row.noise);
+		mul->is_signed = !mul->is_signed;
+		cas_mul_metrics_compute(mul, &other);
+		if (json) {
+			object = cJSON_CreateObject();
+			cas_mul_json_row(object, &row);
+			cJSON_AddItemToArray(list, object);
+		} else {
+			print_imported(lib, &row, other.mae);
+		}
 	}
-	root = cJSON_CreateObject();
-	list = cJSON_AddArrayToObject(root, "imported");
-	for (i = before; i < lib->count; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(lib->entries[i].name));
-	return cas_mul_json_print(root, err);
+	free(memory);
+	if (status)
+		cJSON_Delete(root);
+	return status || !json ? status : cas_mul_json_print(root, err);
 }
 
 cas_status cas_mul_import(struct cas_mul_library *lib, const struct cas_mul_args *args,

@@ -42,8 +42,9 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
  * tables' first operand is the C function's first argument, which is port B.
  * Signed: operands are two's complement codes, the table a signed one (arith/mul8u.h; the caller sets
  * mul->is_signed).
- * Errors: CAS_INPUT: unreadable file, no such function or port, does not compile (first line of
- * the compiler's complaint), crashes, runs longer than its limit; CAS_ENV: compiler or Verilator
+ * All pairs are asked for twice, in opposite orders.
+ * Errors: CAS_INPUT: unreadable file, no such function, other ports than these, does not compile (first
+ * line of the compiler's complaint), crashes, runs longer than its limit, answers otherwise the second time; CAS_ENV: compiler or Verilator
  * missing (names the package), no temporary folder; CAS_INTERRUPTED. */
 cas_status cas_mul_source_tabulate(const struct cas_mul_source *source, struct cas_mul8u *mul,
 	struct cas_mul_header *header, struct cas_err *err);

@@ -19,4 +19,23 @@ done
 wait
 same "eight imports at once are all in the library" "P1 P2 P3 P4 P5 P6 P7 P8" "$(names "$tmp/parallel")"
 same "each reports its own" "P1 P2 P3 P4 P5 P6 P7 P8" "$(cat "$tmp"/out? | cut -d: -f1 | sort | xargs)"
+
+new_home figures
+echo 'int f(signed char a, signed char b) { return a * b; }' >"$tmp/f.c"
+echo 'int g(int a, int b) { return a * b & ~15; }' >"$tmp/g.c"
+import() {
+	capsacc mul import "$@" --home "$tmp/figures"
+	printf '%s|%s|%s' "$code" "$err" "${out//$tmp/T}"
+}
+same "an import says how far the table is from exact" \
+	"0||G: T/figures/mul8u_lib/G.bin: MAE 6.5, WCE 15, EP 81.25 %" "$(import "$tmp/g.c" --name G)"
+same "a signed model that was taken as unsigned shows" "0||F: T/figures/mul8u_lib/F.bin: MAE 32512, WCE 65280, EP 74.61 %
+  taken as unsigned; as signed (--signed or --signed-table) its MAE would be 0" "$(import "$tmp/f.c" --name F)"
+same "taken as signed it is exact" "0||FS: T/figures/mul8u_lib/FS.bin: MAE 0, WCE 0, EP 0.00 %" \
+	"$(import "$tmp/f.c" --name FS --signed-table)"
+same "so is a generated one" "0||EXACTS: T/figures/mul8u_lib/EXACTS.bin: MAE 0, WCE 0, EP 0.00 %" \
+	"$(import --generate EXACTS)"
+capsacc mul import "$tmp/t.bin" --name N --json --home "$tmp/figures"
+same "and in JSON" "0|N 161" \
+	"$code|$(python3 -c 'import json,sys; m=json.load(sys.stdin)["imported"][0]; print(m["name"], m["wce"])' <"$tmp/out")"
 finish
