@@ -91,8 +91,7 @@ static void print_driver(const struct job *job, struct cas_buf *buf)
 		cas_buf_printf(buf, "#define main capsacc_model_main\n#include \"model.c\"\n#undef main\n"
 			"#include <stdio.h>\n"
 			"static unsigned product(unsigned a, unsigned b) {\n"
-			"\treturn (unsigned)%s((%s)%s, (%s)%s);\n}\n", job->top, type, s->swap ? "b" : "a", type,
-			s->swap ? "a" : "b");
+			"\treturn (unsigned)%s((%s)a, (%s)b);\n}\n", job->top, type, type);
 	cas_buf_printf(buf, "static unsigned char bytes[131072];\n"
 		"static void fill(unsigned i) {\n\tunsigned p = product(i >> 8, i & 255);\n"
 		"\tbytes[2 * i] = p & 255; bytes[2 * i + 1] = p >> 8 & 255;\n}\n"

@@ -24,7 +24,6 @@ struct cas_mul_source {
 	const char *path;     /* .c or .v */
 	const char *top;      /* function or module; NULL: the file's name without its ending */
 	const char *ports;    /* Verilog: "first,second,product"; NULL: "B,A,O" */
-	int swap;             /* C: the function's second argument is the first operand */
 	int is_signed;        /* operands are int8_t and the product int16_t */
 	int run_s, compile_s; /* time limits in seconds; 0: 20 and 120 */
 	const volatile sig_atomic_t *stop; /* non-zero: give up with CAS_INTERRUPTED; may be NULL */

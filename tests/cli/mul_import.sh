@@ -35,7 +35,24 @@ same "taken as signed it is exact" "0||FS: T/figures/mul8u_lib/FS.bin: MAE 0, WC
 	"$(import "$tmp/f.c" --name FS --signed-table)"
 same "so is a generated one" "0||EXACTS: T/figures/mul8u_lib/EXACTS.bin: MAE 0, WCE 0, EP 0.00 %" \
 	"$(import --generate EXACTS)"
+same "power, area and delay of a generated one may be given" "0|0.2" "$(import --generate DRUM7 --power 0.2 | cut -d'|' -f1
+	)|$("$CAPSACC_SIM" mul list --csv --home "$tmp/figures" | grep ^DRUM7, | cut -d, -f2)"
 capsacc mul import "$tmp/t.bin" --name N --json --home "$tmp/figures"
 same "and in JSON" "0|N 161" \
 	"$code|$(python3 -c 'import json,sys; m=json.load(sys.stdin)["imported"][0]; print(m["name"], m["wce"])' <"$tmp/out")"
+
+new_home swapped
+echo 'int h(unsigned char a, unsigned char b) { return a << 8 | b; }' >"$tmp/h.c"
+"$CAPSACC_SIM" mul import "$tmp/h.c" --name H --home "$tmp/swapped" >/dev/null
+printf 'module h(input [7:0] B, input [7:0] A, output [15:0] O);\nassign O = {B, A};\nendmodule\n' >"$tmp/h.v"
+for format in bin csv npy hex; do
+	"$CAPSACC_SIM" mul export H "$tmp/h.$format" --home "$tmp/swapped"
+done
+"$CAPSACC_SIM" mul export H "$tmp/want.bin" --swap --home "$tmp/swapped"
+command -v verilator >/dev/null || rm "$tmp/h.v"
+for file in "$tmp"/h.*; do
+	"$CAPSACC_SIM" mul import "$file" --swap --name "S${file##*.}" --home "$tmp/swapped" >"$tmp/out" 2>&1
+	same "--swap exchanges the operands of a .${file##*.}" "" \
+		"$(cmp "$tmp/want.bin" "$tmp/swapped/mul8u_lib/S${file##*.}.bin" 2>&1)"
+done
 finish

@@ -107,7 +107,7 @@ static void arguments_are_operands_in_order_unless_swapped(void **state)
 		f->want.product[i] = (uint16_t)i;
 	expect_table(f, "AB");
 	import.name = "BA";
-	import.source.swap = 1;
+	import.swap = 1;
 	assert_int_equal(cas_mul_import_run(&f->lib, &import, NULL, &err), CAS_OK);
 	for (i = 0; i < CAS_MUL8U_PAIRS; i++)
 		f->want.product[i] = (uint16_t)((i & 255) << 8 | i >> 8);
