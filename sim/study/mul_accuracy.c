@@ -1,13 +1,13 @@
 #include "study/mul_accuracy.h"
 
 #include <math.h>
-#include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "model/network_load.h"
+#include "study/mul_fingerprint.h"
 #include "study/mul_mapping.h"
 
 /* What stays the same over all runs. */
@@ -164,49 +164,6 @@ static cas_status run_all(struct sweep *s, struct cas_mul_accuracy *table, struc
 	return status;
 }
 
-/* What decides the answers besides multiplier, mapping and images.  Where things lie, names and threads
- * do not; weights do. */
-static cas_status fingerprint(const struct sweep *s, char out[CAS_MUL_SETTINGS], struct cas_err *err)
-{
-	struct cas_run_config c = s->config;
-	char sha256[SHA256_DIGEST_STRING_LENGTH];
-	struct cas_buf text;
-	SHA2_CTX sum;
-	cas_status status;
-
-	*c.file = *c.name = *c.network_path = *c.data_path = *c.technology_file = *c.output_dir = 0;
-	*c.home = *c.multiplier_library = *c.multiplier = 0;
-	c.threads = c.images = c.float_reference = 0;
-	c.isa = CAS_ISA_BEST;
-	c.accel.numerics.mapping = CAS_SIGN_MAGNITUDE;
-	cas_buf_init(&text, 1 << 20);
-	cas_run_config_write(&c, &text);
-	cas_buf_printf(&text, "squash %d\n", s->request->squash);
-	for (int l = 0; l < s->net.layers; l++) {
-		const struct cas_layer *layer = &s->net.layer[l];
-
-		cas_buf_printf(&text, "%.17g %.17g %.17g %.17g %.17g\n", layer->weight_scale, layer->pre.scale,
-			layer->votes.scale, layer->logit_scale, layer->result.scale);
-	}
-	status = cas_buf_check(&text, err);
-	SHA256Init(&sum);
-	if (!status)
-		SHA256Update(&sum, (const uint8_t *)text.data, text.size_bytes);
-	for (int l = 0; l < s->net.layers && !status; l++) {
-		const struct cas_layer *layer = &s->net.layer[l];
-		size_t biases = layer->b32 ? (size_t)layer->out.c : 0;
-
-		if (layer->w8)
-			SHA256Update(&sum, (const uint8_t *)layer->w8, (size_t)layer->parameters - biases);
-		if (layer->b32)
-			SHA256Update(&sum, (const uint8_t *)layer->b32, biases * sizeof *layer->b32);
-	}
-	SHA256End(&sum, sha256);
-	snprintf(out, CAS_MUL_SETTINGS, "%.16s", sha256);
-	cas_buf_clear(&text);
-	return status;
-}
-
 /* Names go into a CSV. */
 static void without_commas(char *name)
 {
@@ -219,7 +176,8 @@ static void without_commas(char *name)
 static cas_status identify(const struct sweep *s, struct cas_mul_accuracy *table, struct cas_err *err)
 {
 	char settings[CAS_MUL_SETTINGS];
-	cas_status status = fingerprint(s, settings, err);
+	cas_status status = cas_mul_fingerprint(&s->config, &s->net, &s->set, &s->lib, s->request->squash, settings,
+		err);
 
 	if (status)
 		return status;

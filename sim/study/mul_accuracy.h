@@ -2,9 +2,9 @@
 #ifndef CAS_STUDY_MUL_ACCURACY_H
 #define CAS_STUDY_MUL_ACCURACY_H
 
-#include "study/eval.h"
+#include "study/mul_fingerprint.h"
 
-enum { CAS_MUL_SETTINGS = 17 };
+enum { CAS_MUL_SETTINGS = CAS_FINGERPRINT_BYTES };
 
 struct cas_mul_accuracy_row {
 	char name[CAS_MUL8U_NAME];
@@ -15,7 +15,7 @@ struct cas_mul_accuracy_row {
 /* The table, which may be incomplete.  All rows are of one network, data set and settings. */
 struct cas_mul_accuracy {
 	char network[64], dataset[64];
-	char settings[CAS_MUL_SETTINGS]; /* fingerprint of all that decides the answers, but multiplier and mapping */
+	char settings[CAS_MUL_SETTINGS]; /* study/mul_fingerprint.h */
 	int images;
 	int count;
 	struct cas_mul_accuracy_row row[CAS_MUL_LIBRARY_MAX];

@@ -155,12 +155,29 @@ static void results_of_another_run_are_not_gone_on_with(void **state)
 	s->config.threads = 1; /* decides nothing, nor do the instructions */
 	s->config.isa = CAS_ISA_PORTABLE;
 	snprintf(s->config.name, sizeof s->config.name, "other");
+	s->config.traffic = s->config.float_reference = 1;
+	snprintf(s->config.technology_file, sizeof s->config.technology_file, "other");
+	s->config.accel.cols = s->config.accel.dram_beat_bytes = 8;
+	s->config.accel.buffers.weight_bytes *= 2;
+	s->config.accel.numerics.iterations = 3; /* as the network says */
 	s->config.accel.numerics.mapping = CAS_AFFINE;
 	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_OK);
+	s->config.accel.numerics.iterations = 0;
 	s->config.images = IMAGES + 1;
 	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
 	assert_string_equal(err.text, "the results so far are of 30 images, not of 31");
 	s->config.images = IMAGES;
+	s->config.accel.rows = 8;
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
+	s->config.accel.rows = 16;
+	s->config.multiplier_groups.count = 1;
+	memcpy(&s->config.multiplier_groups.entry[0], &(struct { char key[64], value[64]; }){"votes", "NGR"}, 128);
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
+	s->config.multiplier_groups.count = 0;
+	s->config.data_seed++; /* other digits, as many */
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
+	s->config.data_seed--;
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_OK);
 	s->config.accel.numerics.zero_gating = 1;
 	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
 	snprintf(want, sizeof want, "the results so far were made with other settings or weights (%s, now ",

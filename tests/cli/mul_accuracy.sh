@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Which results `mul accuracy --csv` goes on with: those of the same answers, whatever else was set.
+. tests/tap.sh
+
+go_on() { # OPTION...
+	capsacc mul accuracy "$@"
+	printf '%s|%s' "$code" "$err"
+}
+
+digits=(--images 10 --names NGR --mappings affine --csv "$tmp/a.csv")
+capsacc mul accuracy configs/run/digits.yaml "${digits[@]}"
+cp "$tmp/a.csv" "$tmp/before.csv"
+sed '/^#/d; s/ *#.*//; s/^name:.*/name: another/' configs/run/digits.yaml >"$tmp/other.yaml"
+same "comments and the run's name decide nothing" "0|" "$(go_on "$tmp/other.yaml" "${digits[@]}")"
+for key in output.traffic=true output.dir=elsewhere run.threads=1 run.isa=portable run.float_reference=false \
+	technology.file=configs/tech/32nm.yaml array.cols=8 array.clock_mhz=100 squash.lanes=8 \
+	buffers.weight_bytes=32768 dram.latency_cycles=100 multipliers.default=DM1 numerics.mapping=sign_magnitude; do
+	same "nor does $key" "0|" "$(go_on configs/run/digits.yaml "${digits[@]}" --set $key)"
+done
+same "nothing was run again" "" "$(diff "$tmp/before.csv" "$tmp/a.csv")"
+for key in pe.psum_bits=24 accumulator.bits=31 accumulator.overflow=saturate array.rows=8 numerics.requant=shift \
+	numerics.swap_operands=true numerics.zero_gating=true numerics.bias_calibration=5 routing.iterations=2 \
+	data.seed=4 data.split=train multipliers.groups.votes=DM1 multipliers.groups.squash=DM1; do
+	go_on configs/run/digits.yaml "${digits[@]}" --set $key >"$tmp/said"
+	same "but $key does" "2 1" "$code $(grep -c 'were made with other settings or weights' "$tmp/said")"
+done
+
+data=${CAPSACC_DATA:-../shared/data}
+committed() { # FILE OPTION...
+	local sentence="docs/$1 can be gone on with"
+	if [ ! -d "$data/mnist" ]; then
+		skip "$sentence" "$data/mnist is not there"
+		return
+	fi
+	cp "docs/$1" "$tmp/$1"
+	same "$sentence" "0|" "$(CAPSACC_DATA=$data go_on configs/run/mnist.yaml --csv "$tmp/$1" --names NGR "${@:2}")"
+	same "and nothing in it is run again" "" "$(diff "docs/$1" "$tmp/$1")"
+}
+committed mul-accuracy-mnist.csv
+committed mul-accuracy-mnist-squash.csv --images 2000 --squash --mappings sign_magnitude,sign_magnitude_aligned
+committed mul-accuracy-mnist-calibrated.csv --images 2000 --set numerics.bias_calibration=100 \
+	--mappings sign_magnitude_aligned,affine
+finish
