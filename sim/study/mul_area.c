@@ -48,7 +48,7 @@ static cas_status synthesise(const struct cas_workdir *dir, const struct cas_mul
 		.stop = source->stop};
 	cas_status status;
 
-	snprintf(script, sizeof(script), "read_verilog -sv %s; synth -flatten -top %s; abc -g gates; "
+	snprintf(script, sizeof(script), "read_verilog -sv -I " CAS_WORKDIR_INCLUDE " %s; synth -flatten -top %s; abc -g gates; "
 		"opt_clean; stat -tech cmos", file, top);
 	status = cas_process_run(&process, err);
 	if (status)
@@ -70,6 +70,8 @@ static cas_status estimate(const struct cas_workdir *dir, const struct cas_mul_s
 	cas_workdir_path(dir, "model.v", path, sizeof(path));
 	if (!status)
 		status = cas_outfile_write(path, text, size_bytes, err);
+	if (!status)
+		status = cas_workdir_link_include(dir, source->path, err);
 	cas_workdir_path(dir, "exact.v", path, sizeof(path));
 	if (!status)
 		status = cas_outfile_write(path, EXACT, sizeof(EXACT) - 1, err);

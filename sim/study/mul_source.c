@@ -1,11 +1,9 @@
 #include "study/mul_source.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "io/outfile.h"
@@ -15,6 +13,8 @@
 #include "study/mul_workdir.h"
 
 enum { LOG_BYTES = 1 << 20 };
+
+static const char INCLUDE[] = "-I" CAS_WORKDIR_INCLUDE;
 
 /* One import: what is asked, and the names that go into the generated driver. */
 struct job {
@@ -68,6 +68,9 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
 	base[strcspn(base, ".")] = '\0';
 	if (!top)
 		top = base;
+	if (!is_verilog(path) && strcmp(top, "main") == 0)
+		return cas_err_set(err, CAS_INPUT, "%s: main is the program itself, name the multiplier's function with "
+			"--top", path);
 	if (!is_identifier(top) || !has_word(text, top))
 		return cas_err_set(err, CAS_INPUT, "%s: there is no %s '%.63s' in it, name it with --top", path,
 			is_verilog(path) ? "module" : "function", top);
@@ -75,7 +78,8 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
 	return CAS_OK;
 }
 
-/* The driver: all pairs in index order to one file, in the opposite order to another, two bytes each. */
+/* The driver: all pairs in index order to one file, in the opposite order to another, two bytes each.  Its
+ * names are none that a model has. */
 static void print_driver(const struct job *job, struct cas_buf *buf)
 {
 	const struct cas_mul_source *s = job->source;
@@ -83,24 +87,30 @@ static void print_driver(const struct job *job, struct cas_buf *buf)
 
 	if (is_verilog(s->path))
 		cas_buf_printf(buf, "#include \"Vcapsacc_model.h\"\n#include <cstdio>\n"
-			"static Vcapsacc_model top;\n"
-			"static unsigned product(unsigned a, unsigned b) {\n"
-			"\ttop.%s = a; top.%s = b; top.eval(); return top.%s;\n}\n"
+			"static Vcapsacc_model capsacc_top;\n"
+			"static unsigned capsacc_product(unsigned capsacc_a, unsigned capsacc_b) {\n"
+			"\tcapsacc_top.%s = capsacc_a; capsacc_top.%s = capsacc_b; capsacc_top.eval();\n"
+			"\treturn capsacc_top.%s;\n}\n"
 			"double sc_time_stamp() { return 0; }\n", job->ports.name[0], job->ports.name[1], job->ports.name[2]);
 	else
 		cas_buf_printf(buf, "#define main capsacc_model_main\n#include \"model.c\"\n#undef main\n"
 			"#include <stdio.h>\n"
-			"static unsigned product(unsigned a, unsigned b) {\n"
-			"\treturn (unsigned)%s((%s)a, (%s)b);\n}\n", job->top, type, type);
-	cas_buf_printf(buf, "static unsigned char bytes[131072];\n"
-		"static void fill(unsigned i) {\n\tunsigned p = product(i >> 8, i & 255);\n"
-		"\tbytes[2 * i] = p & 255; bytes[2 * i + 1] = p >> 8 & 255;\n}\n"
-		"static int save(const char *name) {\n\tFILE *out = fopen(name, \"wb\");\n"
-		"\treturn !out || fwrite(bytes, 1, sizeof bytes, out) != sizeof bytes || fclose(out);\n}\n"
-		"int main(void) {\n\tfor (unsigned i = 0; i < 65536; i++) fill(i);\n"
-		"\tif (save(\"table.bin\")) return 1;\n"
-		"\tfor (unsigned i = 65536; i-- > 0;) fill(i);\n"
-		"\treturn save(\"again.bin\");\n}\n");
+			"static unsigned capsacc_product(unsigned capsacc_a, unsigned capsacc_b) {\n"
+			"\treturn (unsigned)%s((%s)capsacc_a, (%s)capsacc_b);\n}\n", job->top, type, type);
+	cas_buf_printf(buf, "static unsigned char capsacc_bytes[131072];\n"
+		"static void capsacc_fill(unsigned capsacc_i) {\n"
+		"\tunsigned capsacc_p = capsacc_product(capsacc_i >> 8, capsacc_i & 255);\n"
+		"\tcapsacc_bytes[2 * capsacc_i] = capsacc_p & 255;\n"
+		"\tcapsacc_bytes[2 * capsacc_i + 1] = capsacc_p >> 8 & 255;\n}\n"
+		"static int capsacc_save(const char *capsacc_name) {\n"
+		"\tFILE *capsacc_out = fopen(capsacc_name, \"wb\");\n"
+		"\treturn !capsacc_out || fwrite(capsacc_bytes, 1, sizeof capsacc_bytes, capsacc_out) !=\n"
+		"\t\tsizeof capsacc_bytes || fclose(capsacc_out);\n}\n"
+		"int main(void) {\n\tunsigned capsacc_i;\n"
+		"\tfor (capsacc_i = 0; capsacc_i < 65536; capsacc_i++) capsacc_fill(capsacc_i);\n"
+		"\tif (capsacc_save(\"table.bin\")) return 1;\n"
+		"\tfor (capsacc_i = 65536; capsacc_i-- > 0;) capsacc_fill(capsacc_i);\n"
+		"\treturn capsacc_save(\"again.bin\");\n}\n");
 }
 
 static cas_status write_model(const struct job *job, const char *text, size_t size_bytes,
@@ -155,19 +165,6 @@ static void first_complaint(const struct job *job, const char *log, char *out, s
 	free(text);
 }
 
-/* "-I" and the model's folder, as a path that holds in the temporary folder too. */
-static int include_option(const char *path, char *out, size_t out_bytes)
-{
-	const char *slash = strrchr(path, '/');
-	char here[PATH_MAX] = "";
-	int length = slash ? (int)(slash - path) : 0, written;
-
-	if (path[0] != '/' && !getcwd(here, sizeof(here)))
-		return 0;
-	written = snprintf(out, out_bytes, "-I%s/%.*s", here, length, path);
-	return written > 0 && (size_t)written < out_bytes;
-}
-
 /* Run a compiler in the folder, and turn its failure into an error. */
 static cas_status compile(const struct job *job, const char *const *argv, struct cas_err *err)
 {
@@ -191,9 +188,9 @@ static cas_status compile(const struct job *job, const char *const *argv, struct
 	return cas_err_set(err, CAS_INPUT, "%s: does not compile: %s", s->path, complaint);
 }
 
-static cas_status build_c(const struct job *job, const char *include, struct cas_err *err)
+static cas_status build_c(const struct job *job, struct cas_err *err)
 {
-	const char *const argv[] = {"cc", "-O1", "-w", include, "-o", "tabulate", "driver.c", "-lm", NULL};
+	const char *const argv[] = {"cc", "-O1", "-w", INCLUDE, "-o", "tabulate", "driver.c", "-lm", NULL};
 	cas_status status = write_driver(job, err);
 
 	return status ? status : compile(job, argv, err);
@@ -220,9 +217,9 @@ static cas_status check_ports(const struct job *job, struct cas_err *err)
 static cas_status build_verilog(const struct job *job, struct cas_err *err)
 {
 	const char *argv[] = {"verilator", "--cc", "-Wno-fatal", "--prefix", "Vcapsacc_model", "--top-module",
-		job->top, "--Mdir", "obj", "model.v", NULL, NULL, NULL, NULL, NULL, NULL};
+		job->top, "--Mdir", "obj", INCLUDE, "model.v", NULL, NULL, NULL, NULL, NULL, NULL};
 	cas_status status = compile(job, argv, err);
-	size_t n = 10;
+	size_t n = 11;
 
 	if (!status)
 		status = check_ports(job, err);
@@ -238,11 +235,11 @@ static cas_status build_verilog(const struct job *job, struct cas_err *err)
 
 static cas_status build(const struct job *job, struct cas_err *err)
 {
-	char include[2 * PATH_MAX];
+	cas_status status = cas_workdir_link_include(&job->dir, job->source->path, err);
 
-	if (!include_option(job->source->path, include, sizeof(include)))
-		return cas_err_set(err, CAS_INPUT, "%s: the path is too long", job->source->path);
-	return is_verilog(job->source->path) ? build_verilog(job, err) : build_c(job, include, err);
+	if (status)
+		return status;
+	return is_verilog(job->source->path) ? build_verilog(job, err) : build_c(job, err);
 }
 
 static cas_status run(const struct job *job, struct cas_mul8u *mul, struct cas_err *err)

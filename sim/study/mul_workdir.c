@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,23 @@ void cas_workdir_remove(struct cas_workdir *dir)
 {
 	empty_folder(AT_FDCWD, dir->path, 16);
 	rmdir(dir->path);
+}
+
+cas_status cas_workdir_link_include(const struct cas_workdir *dir, const char *path, struct cas_err *err)
+{
+	char link[sizeof(dir->path) + 16], folder[PATH_MAX], here[PATH_MAX] = "";
+	const char *slash = strrchr(path, '/');
+	int length;
+
+	if (path[0] != '/' && !getcwd(here, sizeof(here)))
+		return cas_err_set(err, CAS_ENV, "the working directory cannot be named");
+	length = snprintf(folder, sizeof(folder), "%s/%.*s", here, slash ? (int)(slash - path) : 0, path);
+	if (length < 0 || (size_t)length >= sizeof(folder))
+		return cas_err_set(err, CAS_INPUT, "%.200s...: the path is too long", path);
+	cas_workdir_path(dir, CAS_WORKDIR_INCLUDE, link, sizeof(link));
+	if (symlink(folder, link))
+		return cas_err_set(err, CAS_ENV, "%s: %s", link, strerror(errno));
+	return CAS_OK;
 }
 
 void cas_workdir_path(const struct cas_workdir *dir, const char *name, char *out, size_t out_bytes)

@@ -14,6 +14,12 @@ struct cas_workdir {
  * Errors: CAS_ENV if it cannot be made. */
 cas_status cas_workdir_make(struct cas_workdir *dir, struct cas_err *err);
 
+/* Make CAS_WORKDIR_INCLUDE in it a link to the folder that holds the file `path`, so that tools find what the
+ * file includes, whatever characters that folder's name has.
+ * Errors: CAS_INPUT for too long a path; CAS_ENV. */
+#define CAS_WORKDIR_INCLUDE "include"
+cas_status cas_workdir_link_include(const struct cas_workdir *dir, const char *path, struct cas_err *err);
+
 /* Remove it with all that is in it; links are removed, not followed. */
 void cas_workdir_remove(struct cas_workdir *dir);
 

@@ -114,6 +114,57 @@ static void arguments_are_operands_in_order_unless_swapped(void **state)
 	expect_table(f, "BA");
 }
 
+/* Functions, variables and a macro that a careless driver would have, too. */
+static void a_model_s_names_do_not_collide_with_the_driver_s(void **state)
+{
+	static const char *const names[] = {"product", "a", "b", "p", "i", "out", "top", "bytes", "fill", "save",
+		"table", "again", "size"};
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i < CAS_MUL8U_PAIRS; i++)
+		f->want.product[i] = (uint16_t)(cas_mul8u_exact_at(i) & ~1u);
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		char text[200], name[16];
+		struct cas_mul_import import;
+		struct cas_err err = {""};
+
+		snprintf(text, sizeof(text), "int %s(int x, int y) { return x * y & ~1; }\n"
+			"int main(void) { return %s(1, 2); }\n", names[n], names[n]);
+		snprintf(name, sizeof(name), "D%zu", n);
+		import = request(file(f, "model.c", text), name);
+		import.source.top = names[n];
+		cas_mul_import_run(&f->lib, &import, NULL, &err);
+		assert_string_equal(err.text, "");
+		expect_table(f, name);
+	}
+}
+
+static void what_lies_beside_a_model_may_be_included(void **state)
+{
+	struct fixture *f = *state;
+	struct cas_mul_import import;
+	struct cas_mul_area_estimate area;
+	struct cas_err err = {""};
+	cas_status status;
+
+	file(f, "half of.h", "int f(int x, int y) { return x * y; }\n");
+	file(f, "half of.vh", "assign O = A * B;\n");
+	cas_mul8u_make_exact(&f->want);
+	import = request(file(f, "f.c", "/* f */\n#include \"half of.h\"\n"), "IC");
+	cas_mul_import_run(&f->lib, &import, NULL, &err);
+	expect_table(f, "IC");
+	import = request(file(f, "i.v", "module i(input [7:0] A, input [7:0] B, output [15:0] O);\n"
+		"`include \"half of.vh\"\nendmodule\n"), "IV");
+	err.text[0] = '\0';
+	status = cas_mul_import_run(&f->lib, &import, NULL, &err);
+	if (status != CAS_ENV) {
+		assert_string_equal(err.text, "");
+		expect_table(f, "IV");
+	}
+	status = cas_mul_area_estimate(&import.source, &area, &err);
+	assert_true(status == CAS_OK || status == CAS_ENV); /* a tool may be missing */
+}
+
 static void a_signed_model_is_checked_signed_and_stored_by_magnitude(void **state)
 {
 	/* Clearing two bits in two's complement takes P mod 4 away, which is 0 for half of all pairs. */
@@ -225,6 +276,8 @@ static void what_cannot_be_tabulated_is_refused_and_nothing_is_imported(void **s
 		{"f.c", "#include <stdlib.h>\nint f(int a, int b) { exit(0); }", "N4", CAS_INPUT,
 			": f ended (exit code 0) before all 65536 products"},
 		{"f.c", "int f(int a, int b) { return 0; }", "T4", CAS_INPUT, "'T4'"},
+		{"main.c", "int main(void) { return 0; }", "N5", CAS_INPUT,
+			": main is the program itself, name the multiplier's function with --top"},
 		{"f.txt", "x", "N5", CAS_INPUT,
 			": a multiplier's file name ends in .c, .v, .sv, .bin, .raw, .hex, .mem, .csv or .npy"},
 		{"f.bin", "x", "N6", CAS_INPUT, ": 1 bytes, expected 131072 (65536 products of 2 bytes)"},
@@ -482,6 +535,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_c_model_becomes_its_table_with_the_header_s_figures),
 		cmocka_unit_test(arguments_are_operands_in_order_unless_swapped),
+		cmocka_unit_test(a_model_s_names_do_not_collide_with_the_driver_s),
+		cmocka_unit_test(what_lies_beside_a_model_may_be_included),
 		cmocka_unit_test(a_signed_model_is_checked_signed_and_stored_by_magnitude),
 		cmocka_unit_test(a_signed_table_is_stored_as_it_is),
 		cmocka_unit_test(signed_metrics_of_an_exact_table_are_zero),
