@@ -10,7 +10,7 @@
 static const char USAGE[] =
 	"usage: capsacc-sim mul COMMAND [OPTIONS]\n"
 	"\n"
-	"  list                 all multipliers [--sort KEY] [--metric KEY] [--csv]\n"
+	"  list                 all multipliers [--sort COLUMN] [--metric ERROR] [--csv]\n"
 	"  show NAME            one multiplier: cost, published and measured error figures\n"
 	"  profile NAME|--all   noise (NM, NA) and error distributions [--seed N] [--csv]\n"
 	"         [--histogram FILE.svg|png [--terms 9]] [--heat-map FILE.svg|png]   (of one multiplier)\n"
@@ -33,7 +33,7 @@ static const char USAGE[] =
 	"\n"
 	"  --json       one JSON object on standard output (not for export; not with --csv or --markdown)\n"
 	"  --home DIR   folder that holds mul8u_lib (default: CAPSACC_HOME, or above the program)\n"
-	"  KEY          name power area delay mae wce wcre ep mre mse nm\n";
+	"  ERROR        mae wce wcre ep mre mse nm; COLUMN: one of these, or name power area delay\n";
 
 typedef cas_status reader(const struct cas_mul_library *, const struct cas_mul_args *,
 	struct cas_err *);
@@ -83,7 +83,7 @@ static cas_status open_library(const struct cas_mul_args *args, struct cas_mul_l
 		if (cas_mul_library_open(home, lib, &unused) == CAS_OK)
 			return CAS_OK;
 		cas_mul_library_close(lib);
-		return cas_mul_library_create(home, lib, err);
+		return cas_mul_library_name(home, lib, err);
 	}
 	return cas_mul_library_open(home, lib, err);
 }

@@ -120,12 +120,9 @@ cas_status cas_mul_list(const struct cas_mul_library *lib, const struct cas_mul_
 	cas_status status = CAS_OK;
 
 	if (args->sort)
-		status = cas_mul_key_parse(args->sort, &sort, err);
+		status = cas_mul_key_parse("sort", args->sort, CAS_MUL_BY_NAME, &sort, err);
 	if (!status && args->metric)
-		status = cas_mul_key_parse(args->metric, &metric, err);
-	if (!status && metric < CAS_MUL_BY_MAE)
-		status = cas_err_set(err, CAS_INPUT,
-			"--metric: expected one of mae, wce, wcre, ep, mre, mse, nm");
+		status = cas_mul_key_parse("metric", args->metric, CAS_MUL_BY_MAE, &metric, err);
 	if (!status && args->words)
 		status = cas_err_set(err, CAS_INPUT, "list takes no name");
 	if (status)

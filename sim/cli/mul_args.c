@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, NUMBER, SEED, COUNT, DATA, SET, KEY };
+enum kind { FLAG, TEXT, NUMBER, SEED, COUNT, IMAGES, DATA, SET, KEY };
 
 /* What an option may belong to. */
 enum {
@@ -42,7 +42,7 @@ static const struct option_row ROWS[] = {
 	{"data", DATA, OPERANDS, TO(data), NULL}, {"set", SET, OPERANDS, TO(overrides), NULL},
 	{"network", KEY, OPERANDS, TO(overrides), "network.path"},
 	{"threads", KEY, OPERANDS, TO(overrides), "run.threads"},
-	{"images", COUNT, OPERANDS, TO(images), NULL},
+	{"images", IMAGES, OPERANDS, TO(images), NULL},
 	{"evoapprox", TEXT, IMPORT, TO(evoapprox), NULL}, {"generate", TEXT, IMPORT, TO(generate), NULL},
 	{"name", TEXT, IMPORT_FILE, TO(name), NULL}, {"source", TEXT, IMPORT_FILE, TO(source), NULL},
 	{"licence", TEXT, IMPORT_FILE, TO(licence), NULL},
@@ -85,15 +85,15 @@ static cas_status set_number(const struct option_row *row, const char *value, do
 static cas_status set_integer(const struct option_row *row, const char *value, void *out,
 	struct cas_err *err)
 {
-	unsigned long long limit = row->kind == SEED ? UINT64_MAX : 16384, number;
+	unsigned long long limit = row->kind == SEED ? UINT64_MAX : row->kind == IMAGES ? 10000000 : 16384, number;
 	char *end;
 
 	errno = 0;
 	number = strtoull(value, &end, 10);
 	if (value[0] < '0' || value[0] > '9' || *end || errno || number > limit ||
-	    (row->kind == COUNT && number == 0))
+	    (row->kind != SEED && number == 0))
 		return cas_err_set(err, CAS_INPUT, "--%s: '%.40s' is not an integer %d..%llu", row->name, value,
-			row->kind == COUNT, limit);
+			row->kind != SEED, limit);
 	if (row->kind == SEED)
 		*(uint64_t *)out = number;
 	else
@@ -109,6 +109,7 @@ static cas_status set_value(const struct option_row *row, const char *value, voi
 		return set_number(row, value, out, err);
 	case SEED:
 	case COUNT:
+	case IMAGES:
 		return set_integer(row, value, out, err);
 	case DATA:
 		cas_data_option_take(value, out);

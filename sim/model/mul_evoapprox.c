@@ -165,11 +165,14 @@ cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const c
 	if (strlen(folder) > 1024)
 		return cas_err_set(err, CAS_INPUT, "folder: longer than 1024 bytes");
 	status = cas_mem_new(&memory, 1, sizeof(struct cas_mul8u), err);
+	/* Before the library is made, or touched. */
+	if (!status)
+		status = import_all(lib, folder, 0, memory, err);
 	if (!status)
 		status = cas_mul_library_lock(lib, &lock, err);
 	if (!status) {
 		before = lib->count;
-		/* Everything is checked before anything is added. */
+		/* Again, since others may have added a name; and all of it before anything is added. */
 		status = import_all(lib, folder, 0, memory, err);
 		if (!status)
 			status = import_all(lib, folder, 1, memory, err);

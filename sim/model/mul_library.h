@@ -60,7 +60,7 @@ cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *na
 cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
 	struct cas_err *err);
 
-/* Wait until nobody else changes the library (flock on its file .lock), read what others have added
+/* Make the library's folder if need be, wait until nobody else changes it (flock on its file .lock), read what others have added
  * meanwhile, and keep them out until cas_mul_library_unlock(*lock).  Pointers to entries end here.
  * Errors: as cas_mul_library_open; CAS_ENV if the folder cannot be written to. */
 cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err);
@@ -78,12 +78,13 @@ cas_status cas_mul_library_put(struct cas_mul_library *lib, const struct cas_mul
 cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err);
 
-/* An empty library in HOME_DIR, whose folder is made if need be; nothing is read. */
-cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *lib,
+/* An empty library in HOME_DIR; nothing is read, and its folder is made when it is first locked.
+ * Errors: CAS_INPUT for too long a path. */
+cas_status cas_mul_library_name(const char *home_dir, struct cas_mul_library *lib,
 	struct cas_err *err);
 
 /* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
- * figures of every table are checked against the CSV before any is added.  add8u.csv, the figures of
+ * figures of every table are checked against the CSV before the library is touched.  add8u.csv, the figures of
  * the adders, is copied.  *added gets their number; they are the last entries.
  * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,

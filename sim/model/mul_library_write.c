@@ -11,7 +11,7 @@
 #include "io/outfile.h"
 #include "model/mul_manifest.h"
 
-cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *lib,
+cas_status cas_mul_library_name(const char *home_dir, struct cas_mul_library *lib,
 	struct cas_err *err)
 {
 	int length;
@@ -21,7 +21,7 @@ cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *
 	if (length < 0 || (size_t)length >= sizeof(lib->folder))
 		return cas_err_set(err, CAS_INPUT, "multiplier library: path longer than %zu bytes",
 			sizeof(lib->folder));
-	return cas_mkdirs(lib->folder, err);
+	return CAS_OK;
 }
 
 static cas_status write_file(const struct cas_mul_library *lib, const char *name, const void *data,
@@ -114,8 +114,10 @@ static cas_status read_again(struct cas_mul_library *lib, struct cas_err *err)
 cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err)
 {
 	char path[sizeof(lib->folder) + 32];
-	cas_status status;
+	cas_status status = cas_mkdirs(lib->folder, err);
 
+	if (status)
+		return status;
 	snprintf(path, sizeof(path), "%s/.lock", lib->folder);
 	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (*lock < 0)

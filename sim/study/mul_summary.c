@@ -1,5 +1,6 @@
 #include "study/mul_summary.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,17 +14,21 @@ const char *cas_mul_key_name(enum cas_mul_key key)
 	return KEY_NAMES[key];
 }
 
-cas_status cas_mul_key_parse(const char *text, enum cas_mul_key *out, struct cas_err *err)
+cas_status cas_mul_key_parse(const char *option, const char *text, enum cas_mul_key first,
+	enum cas_mul_key *out, struct cas_err *err)
 {
-	int key;
+	char names[120] = "";
+	int key, length = 0;
 
-	for (key = 0; key < CAS_MUL_KEYS; key++)
+	for (key = (int)first; key < CAS_MUL_KEYS; key++) {
 		if (strcmp(text, KEY_NAMES[key]) == 0) {
 			*out = (enum cas_mul_key)key;
 			return CAS_OK;
 		}
-	return cas_err_set(err, CAS_INPUT, "'%.40s' is no column, expected one of name, power, area, "
-		"delay, mae, wce, wcre, ep, mre, mse, nm", text);
+		length += snprintf(names + length, sizeof(names) - (size_t)length, "%s%s", length ? ", " : "",
+			KEY_NAMES[key]);
+	}
+	return cas_err_set(err, CAS_INPUT, "--%s: '%.40s' is none of %s", option, text, names);
 }
 
 double cas_mul_summary_value(const struct cas_mul_summary *row, enum cas_mul_key key)

@@ -13,8 +13,10 @@ enum cas_mul_key { CAS_MUL_BY_NAME, CAS_MUL_BY_POWER, CAS_MUL_BY_AREA, CAS_MUL_B
 /* "name", "power", ..., "nm". */
 const char *cas_mul_key_name(enum cas_mul_key key);
 
-/* Errors: CAS_INPUT, listing the keys. */
-cas_status cas_mul_key_parse(const char *text, enum cas_mul_key *out, struct cas_err *err);
+/* The key called `text`, of those from `first` on (CAS_MUL_BY_MAE: the error figures).
+ * Errors: CAS_INPUT for --OPTION, listing these keys. */
+cas_status cas_mul_key_parse(const char *option, const char *text, enum cas_mul_key first,
+	enum cas_mul_key *out, struct cas_err *err);
 
 struct cas_mul_summary {
 	const struct cas_mul_entry *entry; /* belongs to the library */

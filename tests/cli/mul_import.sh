@@ -55,4 +55,8 @@ for file in "$tmp"/h.*; do
 	same "--swap exchanges the operands of a .${file##*.}" "" \
 		"$(cmp "$tmp/want.bin" "$tmp/swapped/mul8u_lib/S${file##*.}.bin" 2>&1)"
 done
+
+capsacc mul import --evoapprox "$tmp/nothing" --home "$tmp/unborn"
+same "a failing import makes no library" "2|capsacc-sim: $tmp/nothing/mul8u.csv: cannot open: No such file or directory|" \
+	"$code|$err|$(ls -d "$tmp/unborn" 2>/dev/null)"
 finish

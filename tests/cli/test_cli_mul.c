@@ -341,9 +341,13 @@ static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area, "
 			"accuracy or energy"},
 		{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
-		{{"list", "--sort", "x"}, "'x' is no column, expected one of name, power, area, delay, mae, wce, "
-			"wcre, ep, mre, mse, nm"},
-		{{"list", "--metric=power"}, "--metric: expected one of mae, wce, wcre, ep, mre, mse, nm"},
+		{{"list", "--sort", "x"}, "--sort: 'x' is none of name, power, area, delay, mae, wce, wcre, ep, mre, "
+			"mse, nm"},
+		{{"list", "--metric=power"}, "--metric: 'power' is none of mae, wce, wcre, ep, mre, mse, nm"},
+		{{"profile", "NGR", "--group=sum", "--images=20000"}, "digits: 20000 images asked for, but the test set "
+			"has 10000"},
+		{{"profile", "NGR", "--group=sum", "--images=10000001"}, "--images: '10000001' is not an integer "
+			"1..10000000"},
 		{{"list", "--json=1"}, "--json takes no value"},
 		{{"show"}, "show: expected the name of one multiplier"},
 		{{"show", "ngr"}, "multiplier 'ngr' is unknown, the nearest name is NGR"},

@@ -33,7 +33,7 @@ static int setup(void **state)
 	struct cas_err err = {""};
 
 	*state = f;
-	return cas_workdir_make(&f->home, &err) || cas_mul_library_create(f->home.path, &f->lib, &err);
+	return cas_workdir_make(&f->home, &err) || cas_mul_library_name(f->home.path, &f->lib, &err);
 }
 
 static int teardown(void **state)

@@ -92,11 +92,11 @@ static void an_unknown_column_is_answered_with_the_known_ones(void **state)
 	struct cas_err err = {""};
 
 	(void)state;
-	assert_int_equal(cas_mul_key_parse("wcre", &key, &err), CAS_OK);
+	assert_int_equal(cas_mul_key_parse("sort", "wcre", CAS_MUL_BY_NAME, &key, &err), CAS_OK);
 	assert_int_equal(key, CAS_MUL_BY_WCRE);
 	assert_string_equal(cas_mul_key_name(key), "wcre");
-	assert_int_equal(cas_mul_key_parse("speed", &key, &err), CAS_INPUT);
-	assert_string_equal(err.text, "'speed' is no column, expected one of name, power, area, delay, "
+	assert_int_equal(cas_mul_key_parse("sort", "speed", CAS_MUL_BY_NAME, &key, &err), CAS_INPUT);
+	assert_string_equal(err.text, "--sort: 'speed' is none of name, power, area, delay, "
 		"mae, wce, wcre, ep, mre, mse, nm");
 }
 
