@@ -29,6 +29,7 @@ rtl/capsacc_requant.sv
 rtl/capsacc_softmax.sv
 rtl/capsacc_buffers.sv
 // level 3
+rtl/capsacc_pool.sv
 rtl/capsacc_array.sv
 rtl/capsacc_squash.sv
 // level 4

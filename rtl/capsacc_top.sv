@@ -124,7 +124,7 @@ module capsacc_top #(
   logic                  begin_step, finish;
   logic [StepWidth-1:0]  step;
   logic [EventWidth-1:0] events;  // additions that did not fit
-  logic                  conv, votes, sum, update, squash, softmax, add, on_array, move_kind;
+  logic                  conv, votes, sum, update, squash, softmax, add, pool, on_array, move_kind;
 
   assign desc      = desc_bits;
   assign conv      = desc.kind == capsacc_pkg::StepConv;
@@ -134,8 +134,9 @@ module capsacc_top #(
   assign squash    = desc.kind == capsacc_pkg::StepSquash;
   assign softmax   = desc.kind == capsacc_pkg::StepSoftmax;
   assign add       = desc.kind == capsacc_pkg::StepAdd;
+  assign pool      = desc.kind == capsacc_pkg::StepPool;
   assign on_array  = conv | votes | sum | update;
-  assign move_kind = !on_array && !squash && !softmax && !add;
+  assign move_kind = !on_array && !squash && !softmax && !add && !pool;
   assign step_o    = 16'(step);
 
   capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)) u_control (
@@ -325,11 +326,11 @@ module capsacc_top #(
   logic [AddrWidth-1:0] early_addr, out_addr;
   logic [8:0]           early_first, early_end, out_first, out_end;
 
-  // ADD
-  logic                 add_finish, add_we;
-  logic [AddrWidth-1:0] add_raddr, add_waddr;
-  logic [Cols-1:0]      add_mask;
-  logic [8*Cols-1:0]    add_data;
+  // ADD, POOL
+  logic                 add_finish, add_we, pool_finish, pool_we;
+  logic [AddrWidth-1:0] add_raddr, add_waddr, pool_raddr, pool_waddr, data_raddr;
+  logic [Cols-1:0]      add_mask, pool_mask;
+  logic [8*Cols-1:0]    add_data, pool_data;
 
   capsacc_add #(.Cols(Cols)) u_add (
     .clk_i, .rst_ni,
@@ -342,14 +343,33 @@ module capsacc_top #(
     .waddr_o (add_waddr), .wmask_o(add_mask), .wdata_o(add_data)
   );
 
-  assign finish = issue_finish | stream_finish | move_finish | add_finish;
+  capsacc_pool #(.Cols(Cols)) u_pool (
+    .clk_i, .rst_ni,
+    .desc_i  (desc_bits),
+    .start_i (begin_step && pool),
+    .finish_o(pool_finish),
+    .raddr_o (pool_raddr),
+    .data_i  (data_col),
+    .we_o    (pool_we),
+    .waddr_o (pool_waddr), .wmask_o(pool_mask), .wdata_o(pool_data)
+  );
+
+  assign finish = issue_finish | stream_finish | move_finish | add_finish | pool_finish;
+
+  always_comb begin
+    data_raddr = move_addr;
+    if (on_array)    data_raddr = vec_addr;
+    else if (squash) data_raddr = stream_addr;
+    else if (add)    data_raddr = add_raddr;
+    else if (pool)   data_raddr = pool_raddr;
+  end
 
   capsacc_buffers #(
     .Rows(Rows), .Cols(Cols), .Lanes(Lanes), .DataBytes(DataBytes), .VotesBytes(VotesBytes),
     .LogitsBytes(LogitsBytes), .CouplingBytes(CouplingBytes), .VBytes(VBytes)
   ) u_buffers (
     .clk_i,
-    .data_raddr_i    (on_array ? vec_addr : (squash ? stream_addr : (add ? add_raddr : move_addr))),
+    .data_raddr_i    (data_raddr),
     .data_row_o      (data_row),
     .data_col_o      (data_col),
     .data_lane_o     (data_lane),
@@ -502,6 +522,11 @@ module capsacc_top #(
       data_waddr = add_waddr;
       data_wmask = add_mask;
       data_wdata = add_data;
+    end else if (pool) begin
+      data_we    = pool_we;
+      data_waddr = pool_waddr;
+      data_wmask = pool_mask;
+      data_wdata = pool_data;
     end else if (move_kind) begin
       data_we    = move_we;
       data_waddr = move_addr;

@@ -65,6 +65,9 @@ static cas_status add_regions(struct check *c, size_t i, struct cas_err *err)
 	case CAS_STEP_ADD:
 		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "added codes", &status, err);
 		break;
+	case CAS_STEP_POOL:
+		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->m * (size_t)s->in_c, "pooled codes", &status, err);
+		break;
 	case CAS_STEP_SQUASH:
 		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->caps * (size_t)s->dim, "capsules", &status, err);
 		break;
@@ -157,6 +160,7 @@ static int slot_for(const struct check *c, const struct cas_step *s, const struc
 		return -1;
 	switch (s->kind) {
 	case CAS_STEP_ADD:
+	case CAS_STEP_POOL:
 		return ev->tensor == CAS_TAP_RESULT ? 0 : -1;
 	case CAS_STEP_CONV:
 		if (s->types)
