@@ -208,7 +208,7 @@ int cas_cmd_quantize(int argc, char **argv)
 			"share of results, votes, sums, logits in range (100)"},
 		{"pre-percentile", CAS_OPTION_REAL, "P", &r.options.pre_percentile, NULL, 50.0001, 100,
 			"share of primary capsules' elements before the squash (99.99)"},
-		{"threads", CAS_OPTION_INT, "N", &r.threads, NULL, 0, 1024, "0: all processors"},
+		{"threads", CAS_OPTION_INT, "N", &r.threads, NULL, 0, CAS_THREADS_MAX, "0: all processors"},
 		{"provenance", CAS_OPTION_TEXT, "TEXT", &r.provenance, NULL, 0, 0, "where the network comes from"},
 		{"float-accuracy", CAS_OPTION_REAL, "X", &r.float_accuracy, NULL, 0, 1,
 			"accuracy of the float32 network, 0 to 1, to be recorded"},
