@@ -124,7 +124,7 @@ module capsacc_top #(
   logic                  begin_step, finish;
   logic [StepWidth-1:0]  step;
   logic [EventWidth-1:0] events;  // additions that did not fit
-  logic                  conv, votes, sum, update, squash, softmax, add, pool, on_array, move_kind;
+  logic                  conv, votes, sum, update, squash, softmax, maps, on_array, move_kind;
 
   assign desc      = desc_bits;
   assign conv      = desc.kind == capsacc_pkg::StepConv;
@@ -133,10 +133,9 @@ module capsacc_top #(
   assign update    = desc.kind == capsacc_pkg::StepUpdate;
   assign squash    = desc.kind == capsacc_pkg::StepSquash;
   assign softmax   = desc.kind == capsacc_pkg::StepSoftmax;
-  assign add       = desc.kind == capsacc_pkg::StepAdd;
-  assign pool      = desc.kind == capsacc_pkg::StepPool;
+  assign maps      = desc.kind == capsacc_pkg::StepAdd || desc.kind == capsacc_pkg::StepPool;
   assign on_array  = conv | votes | sum | update;
-  assign move_kind = !on_array && !squash && !softmax && !add && !pool;
+  assign move_kind = !on_array && !squash && !softmax && !maps;
   assign step_o    = 16'(step);
 
   capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)) u_control (
@@ -327,41 +326,29 @@ module capsacc_top #(
   logic [8:0]           early_first, early_end, out_first, out_end;
 
   // ADD, POOL
-  logic                 add_finish, add_we, pool_finish, pool_we;
-  logic [AddrWidth-1:0] add_raddr, add_waddr, pool_raddr, pool_waddr, data_raddr;
-  logic [Cols-1:0]      add_mask, pool_mask;
-  logic [8*Cols-1:0]    add_data, pool_data;
+  logic                 maps_finish, maps_we;
+  logic [AddrWidth-1:0] maps_raddr, maps_waddr, data_raddr;
+  logic [Cols-1:0]      maps_mask;
+  logic [8*Cols-1:0]    maps_data;
 
-  capsacc_add #(.Cols(Cols)) u_add (
+  capsacc_maps #(.Cols(Cols)) u_maps (
     .clk_i, .rst_ni,
     .desc_i  (desc_bits),
-    .start_i (begin_step && add),
-    .finish_o(add_finish),
-    .raddr_o (add_raddr),
+    .start_i (begin_step),
+    .finish_o(maps_finish),
+    .raddr_o (maps_raddr),
     .data_i  (data_col),
-    .we_o    (add_we),
-    .waddr_o (add_waddr), .wmask_o(add_mask), .wdata_o(add_data)
+    .we_o    (maps_we),
+    .waddr_o (maps_waddr), .wmask_o(maps_mask), .wdata_o(maps_data)
   );
 
-  capsacc_pool #(.Cols(Cols)) u_pool (
-    .clk_i, .rst_ni,
-    .desc_i  (desc_bits),
-    .start_i (begin_step && pool),
-    .finish_o(pool_finish),
-    .raddr_o (pool_raddr),
-    .data_i  (data_col),
-    .we_o    (pool_we),
-    .waddr_o (pool_waddr), .wmask_o(pool_mask), .wdata_o(pool_data)
-  );
-
-  assign finish = issue_finish | stream_finish | move_finish | add_finish | pool_finish;
+  assign finish = issue_finish | stream_finish | move_finish | maps_finish;
 
   always_comb begin
     data_raddr = move_addr;
     if (on_array)    data_raddr = vec_addr;
     else if (squash) data_raddr = stream_addr;
-    else if (add)    data_raddr = add_raddr;
-    else if (pool)   data_raddr = pool_raddr;
+    else if (maps)   data_raddr = maps_raddr;
   end
 
   capsacc_buffers #(
@@ -517,16 +504,11 @@ module capsacc_top #(
       data_waddr = squash_addr;
       data_wmask = Cols'(squash_lane);
       data_wdata = (8*Cols)'(squash_data);
-    end else if (add) begin
-      data_we    = add_we;
-      data_waddr = add_waddr;
-      data_wmask = add_mask;
-      data_wdata = add_data;
-    end else if (pool) begin
-      data_we    = pool_we;
-      data_waddr = pool_waddr;
-      data_wmask = pool_mask;
-      data_wdata = pool_data;
+    end else if (maps) begin
+      data_we    = maps_we;
+      data_waddr = maps_waddr;
+      data_wmask = maps_mask;
+      data_wdata = maps_data;
     end else if (move_kind) begin
       data_we    = move_we;
       data_waddr = move_addr;
