@@ -162,6 +162,18 @@ static cas_status make(struct request *request, struct cas_run_config *config, s
 	return status;
 }
 
+/* The float32 network must not be written over. */
+static cas_status check_out(const struct request *request, struct cas_err *err)
+{
+	char path[CAS_PATH_BYTES + 32];
+
+	snprintf(path, sizeof path, "%s/network.yaml", request->out);
+	if (!cas_same_file(request->network, request->out) && !cas_same_file(request->network, path))
+		return CAS_OK;
+	return cas_err_set(err, CAS_INPUT, "--out: %s: holds the float32 network, which would be written over; expected "
+		"another folder", request->out);
+}
+
 static cas_status quantize(struct request *request, struct cas_err *err)
 {
 	char home[CAS_PATH_BYTES];
@@ -173,6 +185,8 @@ static cas_status quantize(struct request *request, struct cas_err *err)
 		status = cas_err_set(err, CAS_INPUT, "quantize: --out DIR is missing");
 	if (!status && (status = cas_folder_check(request->out, err)))
 		cas_err_prepend(err, "--out");
+	if (!status)
+		status = check_out(request, err);
 	if (!status)
 		status = cas_mem_new((void **)&config, 1, sizeof *config, err);
 	if (status)

@@ -42,6 +42,9 @@ cas_status cas_mkdirs(const char *path, struct cas_err *err);
  * Errors: CAS_INPUT if `path` or what is above it is no folder; CAS_ENV if it cannot be written to. */
 cas_status cas_folder_check(const char *path, struct cas_err *err);
 
+/* Whether both paths lead to the same file or folder; 0 where one is not there. */
+int cas_same_file(const char *a, const char *b);
+
 /* Read a whole file (or pipe) of at most `max_bytes`.  *data belongs to the caller (free) and is
  * followed by one NUL that *size_bytes does not count.
  * Errors: CAS_INPUT if it cannot be opened, is a folder or is longer; CAS_ENV if reading fails. */
