@@ -187,6 +187,8 @@ without_time() { if [ -s "$1" ]; then sed 's/"created":.*//' "$1"; else echo "no
 same "--json prints report.json" "$(without_time "$tmp/json/report.json" | sha256sum)" "$(without_time "$tmp/out" | sha256sum)"
 
 cp -r "$tmp/results" "$tmp/first"
+capsacc run "$tmp/good.yaml" --quiet --threads 64 --images 300 --out "$tmp/many"
+same "as many threads as may be asked for do no harm" "0||" "$code|$err|$out"
 capsacc run "$tmp/good.yaml" --quiet --threads 1
 mv "$tmp/results" "$tmp/second"
 capsacc run "$tmp/good.yaml" --quiet
