@@ -23,7 +23,7 @@ int cas_cli_fail(cas_status status, const struct cas_err *err);
  * (a full disk behind a redirection). */
 cas_status cas_cli_print(const struct cas_buf *text, struct cas_err *err);
 
-/* Ctrl-C (and SIGTERM) from now on set the flag that is returned; a second one ends the program. */
+/* Ctrl-C (and SIGTERM, and SIGHUP unless it is ignored) from now on set the flag that is returned; a second one ends the program. */
 const volatile sig_atomic_t *cas_cli_catch_signals(void);
 
 /* A progress bar with the time that is left, on standard error if that is a terminal. */

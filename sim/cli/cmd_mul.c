@@ -19,17 +19,19 @@ static const char USAGE[] =
 	"         [--config FILE] [--set KEY=VALUE] [--threads N] [--csv] [--markdown]\n"
 	"  import FILE --name N add a table (.bin .raw .hex .mem .csv .npy), a C model (.c) or a\n"
 	"                       netlist (.v .sv); models are compiled and RUN\n"
-	"         [--top NAME] [--ports FIRST,SECOND,PRODUCT] [--swap] [--limit SECONDS]\n"
-	"         [--power MW] [--area UM2] [--delay NS] [--source TEXT] [--licence TEXT] [--force]\n"
+	"         [--power MW] [--area UM2] [--delay NS] [--source TEXT] [--licence TEXT] [--swap]\n"
 	"         [--signed (by magnitude)|--signed-table (as it is, for numerics.mapping signed)]\n"
+	"         models and netlists: [--top NAME] [--limit SECONDS] [--force]; netlists:\n"
+	"         [--ports FIRST,SECOND,PRODUCT]\n"
 	"  import --evoapprox FOLDER    EvoApprox8B: mul8u.csv, add8u.csv, tables/NAME.bin\n"
 	"  import --generate NAME       EXACT, TRUNC<k>, BAM<k>-<h>, MITCHELL, DRUM<k>; signed: EXACTS, TRUNCS<k>\n"
+	"         [--power MW] [--area UM2] [--delay NS]\n"
 	"  export NAME FILE     .bin .raw .hex .mem .csv .npy [--swap] [--zero-gating]\n"
 	"  area FILE.v          area against an exact multiplier, estimated with Yosys [--top NAME]\n"
 	"  accuracy [CONFIG.yaml]   accuracy of a network with each multiplier; see accuracy --help\n"
 	"  energy               computational energy of DeepCaps [--multiplier NGR] [--adder 5LT]\n"
 	"\n"
-	"  --json       one JSON object on standard output (not for export)\n"
+	"  --json       one JSON object on standard output (not for export; not with --csv or --markdown)\n"
 	"  --home DIR   folder that holds mul8u_lib (default: CAPSACC_HOME, or above the program)\n"
 	"  KEY          name power area delay mae wce wcre ep mre mse nm\n";
 
@@ -105,6 +107,8 @@ int cas_cmd_mul(int argc, char **argv)
 		cas_mul_args_clear(&args);
 		return CAS_OK;
 	}
+	if (!status)
+		status = cas_mul_args_check(argv[1], &args, &err);
 	if (!status)
 		status = open_library(&args, &lib, &err);
 	if (!status)

@@ -112,14 +112,26 @@ static cas_status show(const struct request *request, struct cas_mul_accuracy *t
 	return status;
 }
 
+/* Nothing that was asked for is passed over. */
+static cas_status check(const struct request *r, struct cas_err *err)
+{
+	if (r->from && (r->config || r->csv || r->overrides.count || r->data[CAS_DATA_WORD] ||
+	    r->data[CAS_DATA_FOLDER] || r->mappings || r->sweep.names || r->sweep.all || r->sweep.squash))
+		return cas_err_set(err, CAS_INPUT, "mul accuracy: --from runs nothing and goes with --json or --markdown alone");
+	if (r->json && r->markdown)
+		return cas_err_set(err, CAS_INPUT, "mul accuracy: --json and --markdown exclude each other");
+	if (r->sweep.names && r->sweep.all)
+		return cas_err_set(err, CAS_INPUT, "mul accuracy: --names and --all exclude each other");
+	return CAS_OK;
+}
+
 static cas_status run(struct request *request, struct cas_err *err)
 {
 	struct cas_mul_accuracy *table;
-	cas_status status;
+	cas_status status = check(request, err);
 
-	if (request->from && (request->config || request->csv || request->overrides.count))
-		return cas_err_set(err, CAS_INPUT, "mul accuracy: --from runs nothing and goes with --json or --markdown alone");
-	status = parse_mappings(request->mappings ? request->mappings : "all", request->sweep.mapping, err);
+	if (!status)
+		status = parse_mappings(request->mappings ? request->mappings : "all", request->sweep.mapping, err);
 	if (status)
 		return status;
 	status = cas_mem_new((void **)&table, 1, sizeof *table, err);

@@ -2,13 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/cli.h"
 #include "cli/cmd_mul.h"
 #include "study/mul_area.h"
 
 cas_status cas_mul_area(const struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err)
 {
-	struct cas_mul_source source = {.path = args->word[0], .top = args->top};
+	struct cas_mul_source source = {.path = args->word[0], .top = args->top, .stop = cas_cli_catch_signals()};
 	struct cas_mul_area_estimate area;
 	cas_status status;
 	cJSON *root;

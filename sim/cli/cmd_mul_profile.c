@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/cli.h"
 #include "cli/cmd_mul.h"
 #include "io/outfile.h"
 #include "report/mul_plot.h"
@@ -232,6 +233,7 @@ static cas_status print_all(const struct cas_mul_library *lib, const struct cas_
 static cas_status plot(const struct cas_mul_args *args, const struct cas_mul8u *mul,
 	struct cas_err *err)
 {
+	const volatile sig_atomic_t *stop = cas_cli_catch_signals();
 	struct cas_mul_distribution fit;
 	void *errors;
 	int terms = args->terms ? args->terms : 1;
@@ -242,11 +244,11 @@ static cas_status plot(const struct cas_mul_args *args, const struct cas_mul8u *
 			errors, err);
 		if (!status) {
 			cas_mul_distribution_fit(errors, CAS_MUL_DISTRIBUTION_SAMPLES, terms, &fit);
-			status = cas_mul_plot_histogram(mul->name, errors, &fit, args->histogram, err);
+			status = cas_mul_plot_histogram(mul->name, errors, &fit, args->histogram, stop, err);
 		}
 	}
 	if (!status && args->heat_map)
-		status = cas_mul_plot_heat_map(mul, args->heat_map, err);
+		status = cas_mul_plot_heat_map(mul, args->heat_map, stop, err);
 	free(errors);
 	return status;
 }

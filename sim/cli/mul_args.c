@@ -1,19 +1,74 @@
 #include "cli/mul_args.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum kind { FLAG, TEXT, NUMBER, SEED, COUNT, DATA, SET, KEY };
 
+/* What an option may belong to. */
+enum {
+	LIST = 1, SHOW = 2, PROFILE = 4, GROUP = 8, EXPORT = 16, AREA = 32, ENERGY = 64,
+	IMPORT_C = 128, IMPORT_V = 256, IMPORT_TABLE = 512, IMPORT_EVOAPPROX = 1024, IMPORT_GENERATED = 2048,
+	MODEL = IMPORT_C | IMPORT_V, IMPORT_FILE = MODEL | IMPORT_TABLE,
+	IMPORT = IMPORT_FILE | IMPORT_EVOAPPROX | IMPORT_GENERATED, OPERANDS = PROFILE | GROUP,
+	ANY = LIST | SHOW | OPERANDS | EXPORT | AREA | ENERGY | IMPORT,
+};
+
 struct option_row {
 	const char *name;
 	enum kind kind;
-	void *target;
+	unsigned where;
+	size_t offset;   /* in struct cas_mul_args */
 	const char *key; /* KEY: of the configuration */
 };
 
-static cas_status set_number(const struct option_row *row, const char *value, struct cas_err *err)
+#define TO(member) offsetof(struct cas_mul_args, member)
+
+/* What concerns a network's operands is let through without --group: cas_mul_profile knows better what to
+ * say of it. */
+static const struct option_row ROWS[] = {
+	{"home", TEXT, ANY, TO(home), NULL}, {"help", FLAG, ANY, TO(help), NULL},
+	{"json", FLAG, ANY & ~(unsigned)EXPORT, TO(json), NULL},
+	{"csv", FLAG, LIST | OPERANDS, TO(csv), NULL}, {"markdown", FLAG, OPERANDS, TO(markdown), NULL},
+	{"sort", TEXT, LIST, TO(sort), NULL}, {"metric", TEXT, LIST, TO(metric), NULL},
+	{"all", FLAG, OPERANDS, TO(all), NULL}, {"seed", SEED, PROFILE, TO(seed), NULL},
+	{"terms", COUNT, PROFILE, TO(terms), NULL},
+	{"histogram", TEXT, OPERANDS, TO(histogram), NULL}, {"heat-map", TEXT, OPERANDS, TO(heat_map), NULL},
+	{"group", TEXT, OPERANDS, TO(group), NULL}, {"layer", TEXT, OPERANDS, TO(layer), NULL},
+	{"mapping", TEXT, OPERANDS, TO(mapping), NULL}, {"config", TEXT, OPERANDS, TO(config), NULL},
+	{"data", DATA, OPERANDS, TO(data), NULL}, {"set", SET, OPERANDS, TO(overrides), NULL},
+	{"network", KEY, OPERANDS, TO(overrides), "network.path"},
+	{"threads", KEY, OPERANDS, TO(overrides), "run.threads"},
+	{"images", COUNT, OPERANDS, TO(images), NULL},
+	{"evoapprox", TEXT, IMPORT, TO(evoapprox), NULL}, {"generate", TEXT, IMPORT, TO(generate), NULL},
+	{"name", TEXT, IMPORT_FILE, TO(name), NULL}, {"source", TEXT, IMPORT_FILE, TO(source), NULL},
+	{"licence", TEXT, IMPORT_FILE, TO(licence), NULL},
+	{"power", NUMBER, IMPORT_FILE | IMPORT_GENERATED, TO(power_mw), NULL},
+	{"area", NUMBER, IMPORT_FILE | IMPORT_GENERATED, TO(area_um2), NULL},
+	{"delay", NUMBER, IMPORT_FILE | IMPORT_GENERATED, TO(delay_ns), NULL},
+	{"signed", FLAG, IMPORT_FILE, TO(is_signed), NULL},
+	{"signed-table", FLAG, IMPORT_FILE, TO(signed_table), NULL},
+	{"force", FLAG, MODEL, TO(force), NULL}, {"limit", COUNT, MODEL, TO(limit_s), NULL},
+	{"top", TEXT, MODEL | AREA, TO(top), NULL}, {"ports", TEXT, IMPORT_V, TO(ports), NULL},
+	{"swap", FLAG, IMPORT_FILE | EXPORT, TO(swap), NULL},
+	{"zero-gating", FLAG, EXPORT, TO(zero_gating), NULL},
+	{"multiplier", TEXT, ENERGY, TO(multiplier), NULL}, {"adder", TEXT, ENERGY, TO(adder), NULL},
+};
+
+enum { COUNT_OF_ROWS = sizeof(ROWS) / sizeof(ROWS[0]) };
+
+static_assert(COUNT_OF_ROWS <= 64, "args.given has a bit for each");
+
+static void *target(const struct option_row *row, struct cas_mul_args *args)
+{
+	return (char *)args + row->offset;
+}
+
+static cas_status set_number(const struct option_row *row, const char *value, double *out,
+	struct cas_err *err)
 {
 	char *end;
 	double number;
@@ -23,11 +78,12 @@ static cas_status set_number(const struct option_row *row, const char *value, st
 	if (end == value || *end || errno || !(number >= 0 && number < 1e9))
 		return cas_err_set(err, CAS_INPUT, "--%s: '%.40s' is not a number of 0 or more", row->name,
 			value);
-	*(double *)row->target = number;
+	*out = number;
 	return CAS_OK;
 }
 
-static cas_status set_integer(const struct option_row *row, const char *value, struct cas_err *err)
+static cas_status set_integer(const struct option_row *row, const char *value, void *out,
+	struct cas_err *err)
 {
 	unsigned long long limit = row->kind == SEED ? UINT64_MAX : 16384, number;
 	char *end;
@@ -39,82 +95,63 @@ static cas_status set_integer(const struct option_row *row, const char *value, s
 		return cas_err_set(err, CAS_INPUT, "--%s: '%.40s' is not an integer %d..%llu", row->name, value,
 			row->kind == COUNT, limit);
 	if (row->kind == SEED)
-		*(uint64_t *)row->target = number;
+		*(uint64_t *)out = number;
 	else
-		*(int *)row->target = (int)number;
+		*(int *)out = (int)number;
 	return CAS_OK;
 }
 
-static cas_status set_value(const struct option_row *row, const char *value, struct cas_err *err)
+static cas_status set_value(const struct option_row *row, const char *value, void *out,
+	struct cas_err *err)
 {
 	switch (row->kind) {
 	case NUMBER:
-		return set_number(row, value, err);
+		return set_number(row, value, out, err);
 	case SEED:
 	case COUNT:
-		return set_integer(row, value, err);
+		return set_integer(row, value, out, err);
 	case DATA:
-		cas_data_option_take(value, row->target);
+		cas_data_option_take(value, out);
 		return CAS_OK;
 	case SET:
 	case KEY:
-		return cas_overrides_add(row->target, row->key, value, err);
+		return cas_overrides_add(out, row->key, value, err);
 	default:
-		*(const char **)row->target = value;
+		*(const char **)out = value;
 		return CAS_OK;
 	}
 }
 
 /* Set the option that argv[*i] names, taking its value from it or from the next argument. */
-static cas_status take_option(const struct option_row *rows, size_t count, int argc, char **argv,
-	int *i, struct cas_err *err)
+static cas_status take_option(int argc, char **argv, int *i, struct cas_mul_args *out, struct cas_err *err)
 {
 	const char *text = argv[*i] + 2, *value = strchr(text, '=');
 	size_t length = value ? (size_t)(value - text) : strlen(text), k;
+	const struct option_row *row;
 
-	for (k = 0; k < count; k++)
-		if (strlen(rows[k].name) == length && strncmp(rows[k].name, text, length) == 0)
+	for (k = 0; k < COUNT_OF_ROWS; k++)
+		if (strlen(ROWS[k].name) == length && strncmp(ROWS[k].name, text, length) == 0)
 			break;
-	if (k == count)
+	if (k == COUNT_OF_ROWS)
 		return cas_err_set(err, CAS_INPUT, "unknown option '%.60s', see capsacc-sim mul --help",
 			argv[*i]);
-	if (rows[k].kind == FLAG) {
+	row = &ROWS[k];
+	out->given |= UINT64_C(1) << k;
+	if (row->kind == FLAG) {
 		if (value)
-			return cas_err_set(err, CAS_INPUT, "--%s takes no value", rows[k].name);
-		*(int *)rows[k].target = 1;
+			return cas_err_set(err, CAS_INPUT, "--%s takes no value", row->name);
+		*(int *)target(row, out) = 1;
 		return CAS_OK;
 	}
 	if (!value && *i + 1 >= argc)
-		return cas_err_set(err, CAS_INPUT, "--%s: expected a value", rows[k].name);
+		return cas_err_set(err, CAS_INPUT, "--%s: expected a value", row->name);
 	value = value ? value + 1 : argv[++*i];
-	return set_value(&rows[k], value, err);
+	return set_value(row, value, target(row, out), err);
 }
 
 cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_args *out,
 	struct cas_err *err)
 {
-	const struct option_row rows[] = {
-		{"home", TEXT, &out->home, NULL}, {"sort", TEXT, &out->sort, NULL}, {"metric", TEXT, &out->metric, NULL},
-		{"name", TEXT, &out->name, NULL}, {"source", TEXT, &out->source, NULL},
-		{"licence", TEXT, &out->licence, NULL}, {"top", TEXT, &out->top, NULL}, {"ports", TEXT, &out->ports, NULL},
-		{"evoapprox", TEXT, &out->evoapprox, NULL}, {"generate", TEXT, &out->generate, NULL},
-		{"multiplier", TEXT, &out->multiplier, NULL}, {"adder", TEXT, &out->adder, NULL},
-		{"power", NUMBER, &out->power_mw, NULL}, {"area", NUMBER, &out->area_um2, NULL},
-		{"delay", NUMBER, &out->delay_ns, NULL}, {"seed", SEED, &out->seed, NULL},
-		{"limit", COUNT, &out->limit_s, NULL}, {"terms", COUNT, &out->terms, NULL},
-		{"histogram", TEXT, &out->histogram, NULL}, {"heat-map", TEXT, &out->heat_map, NULL},
-		{"config", TEXT, &out->config, NULL}, {"group", TEXT, &out->group, NULL},
-		{"layer", TEXT, &out->layer, NULL}, {"mapping", TEXT, &out->mapping, NULL},
-		{"data", DATA, out->data, NULL}, {"set", SET, &out->overrides, NULL},
-		{"network", KEY, &out->overrides, "network.path"},
-		{"threads", KEY, &out->overrides, "run.threads"},
-		{"images", COUNT, &out->images, NULL}, {"markdown", FLAG, &out->markdown, NULL},
-		{"json", FLAG, &out->json, NULL}, {"csv", FLAG, &out->csv, NULL},
-		{"all", FLAG, &out->all, NULL}, {"force", FLAG, &out->force, NULL}, {"signed", FLAG, &out->is_signed, NULL},
-		{"signed-table", FLAG, &out->signed_table, NULL}, {"swap", FLAG, &out->swap, NULL},
-		{"zero-gating", FLAG, &out->zero_gating, NULL},
-		{"help", FLAG, &out->help, NULL},
-	};
 	int i, options = 1;
 	cas_status status = CAS_OK;
 
@@ -123,13 +160,57 @@ cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_a
 		if (options && strcmp(argv[i], "--") == 0)
 			options = 0;
 		else if (options && strncmp(argv[i], "--", 2) == 0)
-			status = take_option(rows, sizeof(rows) / sizeof(rows[0]), argc, argv, &i, err);
+			status = take_option(argc, argv, &i, out, err);
 		else if (out->words == CAS_MUL_WORDS)
 			status = cas_err_set(err, CAS_INPUT, "'%.60s' is one argument too many", argv[i]);
 		else
 			out->word[out->words++] = argv[i];
 	}
 	return status;
+}
+
+/* What is imported decides which options say anything. */
+static unsigned import_of(const struct cas_mul_args *args)
+{
+	const char *dot = args->words ? strrchr(args->word[0], '.') : NULL;
+
+	if (args->evoapprox)
+		return IMPORT_EVOAPPROX;
+	if (args->generate)
+		return IMPORT_GENERATED;
+	if (dot && strcmp(dot, ".c") == 0)
+		return IMPORT_C;
+	return dot && (strcmp(dot, ".v") == 0 || strcmp(dot, ".sv") == 0) ? IMPORT_V : IMPORT_TABLE;
+}
+
+cas_status cas_mul_args_check(const char *command, const struct cas_mul_args *args, struct cas_err *err)
+{
+	static const struct {
+		const char *command, *what;
+		unsigned where;
+	} places[] = {
+		{"list", "list", LIST}, {"show", "show", SHOW}, {"profile", "profile", PROFILE},
+		{"profile", "profile --group", GROUP}, {"export", "export", EXPORT}, {"area", "area", AREA},
+		{"energy", "energy", ENERGY}, {"import", "import of a C model", IMPORT_C},
+		{"import", "import of a netlist", IMPORT_V}, {"import", "import of a table", IMPORT_TABLE},
+		{"import", "import --evoapprox", IMPORT_EVOAPPROX}, {"import", "import --generate", IMPORT_GENERATED},
+	};
+	unsigned here = args->group ? GROUP : PROFILE;
+
+	if (strcmp(command, "import") == 0)
+		here = import_of(args);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (strcmp(command, places[i].command) || ((OPERANDS | IMPORT) & places[i].where & ~here))
+			continue;
+		for (size_t k = 0; k < COUNT_OF_ROWS; k++)
+			if (args->given >> k & 1 && !(ROWS[k].where & places[i].where))
+				return cas_err_set(err, CAS_INPUT, "--%s is no option of mul %s", ROWS[k].name, places[i].what);
+	}
+	if (args->json + args->csv + args->markdown > 1)
+		return cas_err_set(err, CAS_INPUT, "--json, --csv and --markdown exclude each other");
+	if (args->terms && !args->histogram)
+		return cas_err_set(err, CAS_INPUT, "--terms are those of --histogram, which is missing");
+	return CAS_OK;
 }
 
 void cas_mul_args_clear(struct cas_mul_args *args)

@@ -26,6 +26,7 @@ struct cas_mul_args {
 	double power_mw, area_um2, delay_ns; /* -1: not given */
 	uint64_t seed;
 	int limit_s;                     /* 0: the default */
+	uint64_t given;                  /* a bit for each option, for cas_mul_args_check */
 	int json, csv, all, force, is_signed, signed_table, swap, zero_gating, markdown, help;
 };
 
@@ -34,6 +35,10 @@ struct cas_mul_args {
  * Errors: CAS_INPUT for an unknown option, a missing or malformed value, too many words. */
 cas_status cas_mul_args_parse(int argc, char **argv, int first, struct cas_mul_args *out,
 	struct cas_err *err);
+
+/* Whether every option that was given says something to the command: none is passed over.
+ * Errors: CAS_INPUT: an option of another command, or of another source of an import; several formats. */
+cas_status cas_mul_args_check(const char *command, const struct cas_mul_args *args, struct cas_err *err);
 void cas_mul_args_clear(struct cas_mul_args *args);
 
 #endif

@@ -98,28 +98,57 @@ static cas_status unknown(const struct cas_usage *usage, const char *word, struc
 		usage->command, name, usage->command);
 }
 
-/* "NGR,votes=DM1,update=QKX": a word without '=' is for every group that has none of its own. */
+static cas_status refuse_groups(const char *text, struct cas_err *err, const char *what)
+{
+	return cas_err_set(err, CAS_INPUT, "--multiplier %.80s: %s; expected NAME, or GROUP=NAME for a group of its "
+		"own, with commas between, each group once", text, what);
+}
+
+/* The new override of `key` unless one of this option, from `first` on, has the key already. */
+static cas_status take_group(struct cas_overrides *overrides, size_t first, const char *text,
+	const char *key, const char *name, struct cas_err *err)
+{
+	size_t length = strlen(key);
+	char what[3 * WORD_BYTES + 64];
+
+	for (size_t i = first; i < overrides->count; i++) {
+		const char *word = overrides->word[i];
+
+		if (strncmp(word, key, length) || word[length] != '=')
+			continue;
+		snprintf(what, sizeof what, "%s is both %s and %s", key, word + length + 1, name);
+		return refuse_groups(text, err, what);
+	}
+	return cas_overrides_add(overrides, key, name, err);
+}
+
+/* "NGR,votes=DM1,update=QKX": a word without '=' is for every group that has none of its own, and the same
+ * as default=NGR. */
 static cas_status take_groups(struct cas_overrides *overrides, const char *text, struct cas_err *err)
 {
+	const char *at = text;
+	size_t first = overrides->count;
 	cas_status status;
 
 	do {
-		int length = (int)strcspn(text, ",");
-		char word[WORD_BYTES], key[WORD_BYTES + 32];
+		size_t length = strcspn(at, ",");
+		char word[WORD_BYTES], key[WORD_BYTES + 32] = "multipliers.default";
 		char *name;
 
-		if (length >= WORD_BYTES)
-			return cas_err_set(err, CAS_INPUT, "--multiplier: %.40s...: longer than %d characters", text,
+		if (length >= sizeof word)
+			return cas_err_set(err, CAS_INPUT, "--multiplier: %.40s...: longer than %d characters", at,
 				WORD_BYTES - 1);
-		snprintf(word, sizeof word, "%.*s", length, text);
+		snprintf(word, sizeof word, "%.*s", (int)length, at);
 		name = strchr(word, '=');
 		if (name)
 			*name++ = '\0';
-		snprintf(key, sizeof key, "%s%s", name ? "multipliers.groups." : "multipliers.default",
-			name ? word : "");
-		status = cas_overrides_add(overrides, key, name ? name : word, err);
-		text += length;
-	} while (!status && *text++ == ',');
+		if (!*word || (name && !*name))
+			return refuse_groups(text, err, "a word is missing");
+		if (name && strcmp(word, "default"))
+			snprintf(key, sizeof key, "multipliers.groups.%s", word);
+		status = take_group(overrides, first, text, key, name ? name : word, err);
+		at += length;
+	} while (!status && *at++ == ',');
 	return status;
 }
 

@@ -21,7 +21,7 @@ enum cas_option_kind {
 	CAS_OPTION_REAL,   /* *(double *)to, min..max */
 	CAS_OPTION_SET,    /* *(struct cas_overrides *)to gets "argument" */
 	CAS_OPTION_KEY,    /* *(struct cas_overrides *)to gets "key=argument" */
-	CAS_OPTION_GROUPS, /* the same for each of "A,B=C,...": A is multipliers.default, B an operation group */
+	CAS_OPTION_GROUPS, /* the same for each of "A,B=C,...": A (or default=A) is multipliers.default, B an operation group; each once */
 	CAS_OPTION_DATA,   /* *(const char *[CAS_DATA_WORDS])to: cli/data_option.h */
 };
 

@@ -90,7 +90,7 @@ static cas_status import_one(struct cas_mul_library *lib, const char *folder,
 	if (status)
 		cas_err_prepend(err, "%s", path);
 	else if (add)
-		status = cas_mul_library_add(lib, entry, mul, err);
+		status = cas_mul_library_put(lib, entry, mul, err);
 	else
 		status = cas_mul_library_may_add(lib, entry->name, err);
 	return status;
@@ -139,27 +139,45 @@ static cas_status copy_adders(const struct cas_mul_library *lib, const char *fol
 	return status;
 }
 
-cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
-	struct cas_err *err)
+/* Check, or add, all that the summary lists. */
+static cas_status import_all(struct cas_mul_library *lib, const char *folder, int add,
+	struct cas_mul8u *mul, struct cas_err *err)
 {
 	char path[1100], *text = NULL;
 	size_t size_bytes;
+	cas_status status;
+
+	snprintf(path, sizeof(path), "%s/mul8u.csv", folder);
+	status = cas_file_read(path, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
+	if (!status)
+		status = import_rows(lib, folder, text, add, mul, err);
+	free(text);
+	return status;
+}
+
+cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
+	int *added, struct cas_err *err)
+{
 	void *memory;
 	cas_status status;
-	int add;
+	int lock, before = 0;
 
 	if (strlen(folder) > 1024)
 		return cas_err_set(err, CAS_INPUT, "folder: longer than 1024 bytes");
-	snprintf(path, sizeof(path), "%s/mul8u.csv", folder);
 	status = cas_mem_new(&memory, 1, sizeof(struct cas_mul8u), err);
-	/* Everything is checked before anything is added. */
-	for (add = 0; !status && add <= 1; add++) {
-		status = cas_file_read(path, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
+	if (!status)
+		status = cas_mul_library_lock(lib, &lock, err);
+	if (!status) {
+		before = lib->count;
+		/* Everything is checked before anything is added. */
+		status = import_all(lib, folder, 0, memory, err);
 		if (!status)
-			status = import_rows(lib, folder, text, add, memory, err);
-		free(text);
-		text = NULL;
+			status = import_all(lib, folder, 1, memory, err);
+		if (!status)
+			status = copy_adders(lib, folder, err);
+		cas_mul_library_unlock(lock);
 	}
+	*added = status ? 0 : lib->count - before;
 	free(memory);
-	return status ? status : copy_adders(lib, folder, err);
+	return status;
 }

@@ -60,11 +60,21 @@ cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *na
 cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
 	struct cas_err *err);
 
-/* Write `mul` and its entry to the library, and the manifest anew; entry->file, entry->sha256
- * and entry->is_signed are filled in here.  Each file appears whole or not at all, the manifest last, so that nothing
- * is half-imported.
+/* Wait until nobody else changes the library (flock on its file .lock), read what others have added
+ * meanwhile, and keep them out until cas_mul_library_unlock(*lock).  Pointers to entries end here.
+ * Errors: as cas_mul_library_open; CAS_ENV if the folder cannot be written to. */
+cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err);
+void cas_mul_library_unlock(int lock);
+
+/* Write `mul` and its entry to the locked library, and the manifest anew; entry->file, entry->sha256
+ * and entry->is_signed are filled in here.  Each file appears whole or not at all, the manifest last, so
+ * that nothing is half-imported.  The new entry is the last.
  * Errors: CAS_INPUT if the name is taken or is no valid name; CAS_ENV if a file cannot be
  * written. */
+cas_status cas_mul_library_put(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err);
+
+/* Lock, put, unlock. */
 cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err);
 
@@ -74,9 +84,9 @@ cas_status cas_mul_library_create(const char *home_dir, struct cas_mul_library *
 
 /* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
  * figures of every table are checked against the CSV before any is added.  add8u.csv, the figures of
- * the adders, is copied.
+ * the adders, is copied.  *added gets their number; they are the last entries.
  * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
-	struct cas_err *err);
+	int *added, struct cas_err *err);
 
 #endif

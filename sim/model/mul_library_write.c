@@ -1,7 +1,10 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -88,7 +91,66 @@ cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char
 	return CAS_OK;
 }
 
+/* The entries as they are on disk now; a library that has no manifest yet stays as it is. */
+static cas_status read_again(struct cas_mul_library *lib, struct cas_err *err)
+{
+	char path[sizeof(lib->folder) + 32];
+	struct cas_mul_library now;
+	cas_status status;
+
+	snprintf(path, sizeof(path), "%s/%s", lib->folder, CAS_MUL_MANIFEST_FILE);
+	if (access(path, F_OK) && errno == ENOENT)
+		return CAS_OK;
+	status = cas_mul_library_open_folder(lib->folder, &now, err);
+	if (status) {
+		cas_mul_library_close(&now);
+		return status;
+	}
+	cas_mul_library_close(lib);
+	*lib = now;
+	return CAS_OK;
+}
+
+cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err)
+{
+	char path[sizeof(lib->folder) + 32];
+	cas_status status;
+
+	snprintf(path, sizeof(path), "%s/.lock", lib->folder);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (*lock < 0)
+		return cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
+	while (flock(*lock, LOCK_EX))
+		if (errno != EINTR) {
+			status = cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
+			close(*lock);
+			return status;
+		}
+	status = read_again(lib, err);
+	if (status)
+		cas_mul_library_unlock(*lock);
+	return status;
+}
+
+void cas_mul_library_unlock(int lock)
+{
+	close(lock);
+}
+
 cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	int lock;
+	cas_status status = cas_mul_library_lock(lib, &lock, err);
+
+	if (status)
+		return status;
+	status = cas_mul_library_put(lib, entry, mul, err);
+	cas_mul_library_unlock(lock);
+	return status;
+}
+
+cas_status cas_mul_library_put(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err)
 {
 	struct cas_mul_entry mine = *entry;

@@ -40,11 +40,12 @@ static cas_status put(const struct cas_workdir *dir, const char *name, struct ca
 }
 
 /* Run gnuplot in the folder, where plot.gp writes plot.out; then bring the image to its place. */
-static cas_status run_gnuplot(const struct cas_workdir *dir, const char *to, struct cas_err *err)
+static cas_status run_gnuplot(const struct cas_workdir *dir, const char *to,
+	const volatile sig_atomic_t *stop, struct cas_err *err)
 {
 	static const char *const argv[] = {"gnuplot", "plot.gp", NULL};
 	struct cas_process process = {.argv = argv, .folder = dir->path, .output = "log", .limit_s = LIMIT_S,
-		.file_bytes = MAX_BYTES};
+		.file_bytes = MAX_BYTES, .stop = stop};
 	char path[600], *image = NULL;
 	size_t bytes = 0;
 	cas_status status = cas_process_run(&process, err);
@@ -64,7 +65,8 @@ static cas_status run_gnuplot(const struct cas_workdir *dir, const char *to, str
 }
 
 /* Plot `data` by the commands in `script`, which follow the terminal's and the output's. */
-static cas_status plot(const char *to, struct cas_buf *data, struct cas_buf *script, struct cas_err *err)
+static cas_status plot(const char *to, struct cas_buf *data, struct cas_buf *script,
+	const volatile sig_atomic_t *stop, struct cas_err *err)
 {
 	const char *terminal = terminal_of(to);
 	struct cas_workdir dir;
@@ -83,7 +85,7 @@ static cas_status plot(const char *to, struct cas_buf *data, struct cas_buf *scr
 	if (!status)
 		status = put(&dir, "plot.gp", &whole, err);
 	if (!status)
-		status = run_gnuplot(&dir, to, err);
+		status = run_gnuplot(&dir, to, stop, err);
 	cas_buf_clear(&whole);
 	cas_workdir_remove(&dir);
 	return status;
@@ -112,7 +114,8 @@ static void put_title(struct cas_buf *script, const char *name)
 }
 
 cas_status cas_mul_plot_histogram(const char *name, const int32_t *errors,
-	const struct cas_mul_distribution *fit, const char *path, struct cas_err *err)
+	const struct cas_mul_distribution *fit, const char *path, const volatile sig_atomic_t *stop,
+	struct cas_err *err)
 {
 	struct cas_buf data, script;
 	cas_status status;
@@ -134,7 +137,7 @@ cas_status cas_mul_plot_histogram(const char *name, const int32_t *errors,
 			"lc rgb '#c00000' title 'Gaussian fit'",
 			(double)fit->samples * (double)width / (fit->std * sqrt(2 * acos(-1.0))), fit->mean, fit->std);
 	cas_buf_printf(&script, "\n");
-	status = plot(path, &data, &script, err);
+	status = plot(path, &data, &script, stop, err);
 	cas_buf_clear(&data);
 	cas_buf_clear(&script);
 	return status;
@@ -152,7 +155,8 @@ static double block_mean(const struct cas_mul8u *mul, int a, int b)
 	return (double)sum / (BLOCK * BLOCK);
 }
 
-cas_status cas_mul_plot_heat_map(const struct cas_mul8u *mul, const char *path, struct cas_err *err)
+cas_status cas_mul_plot_heat_map(const struct cas_mul8u *mul, const char *path,
+	const volatile sig_atomic_t *stop, struct cas_err *err)
 {
 	const double middle = (BLOCK - 1) / 2.0, low = mul->is_signed ? -128 : 0;
 	struct cas_buf data, script;
@@ -178,7 +182,7 @@ cas_status cas_mul_plot_heat_map(const struct cas_mul8u *mul, const char *path, 
 		"set palette defined (-1 '#2040c0', 0 'white', 1 '#c02020')\nplot 'plot.dat' with image notitle\n",
 		BLOCK, BLOCK, low - 0.5, low + 255.5, low - 0.5, low + 255.5, largest > 0 ? -largest : -1,
 		largest > 0 ? largest : 1);
-	status = plot(path, &data, &script, err);
+	status = plot(path, &data, &script, stop, err);
 	cas_buf_clear(&data);
 	cas_buf_clear(&script);
 	return status;

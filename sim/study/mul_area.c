@@ -44,7 +44,8 @@ static cas_status synthesise(const struct cas_workdir *dir, const struct cas_mul
 	char script[400];
 	const char *const argv[] = {"yosys", "-p", script, NULL};
 	struct cas_process process = {.argv = argv, .folder = dir->path, .output = "yosys.log",
-		.limit_s = source->compile_s ? source->compile_s : 120, .file_bytes = 64 << 20};
+		.limit_s = source->compile_s ? source->compile_s : 120, .file_bytes = 64 << 20,
+		.stop = source->stop};
 	cas_status status;
 
 	snprintf(script, sizeof(script), "read_verilog -sv %s; synth -flatten -top %s; abc -g gates; "

@@ -17,7 +17,7 @@ static int is_source(const char *path)
 	return dot && (strcmp(dot, ".c") == 0 || strcmp(dot, ".v") == 0 || strcmp(dot, ".sv") == 0);
 }
 
-static cas_status read_any(const struct cas_mul_import *import, struct cas_mul8u *mul,
+static cas_status read_as_is(const struct cas_mul_import *import, struct cas_mul8u *mul,
 	struct cas_mul_header *header, struct cas_err *err)
 {
 	enum cas_mul_format format;
@@ -31,6 +31,24 @@ static cas_status read_any(const struct cas_mul_import *import, struct cas_mul8u
 		return cas_err_set(err, CAS_INPUT, "%s: a multiplier's file name ends in .c, .v, .sv, .bin, "
 			".raw, .hex, .mem, .csv or .npy", import->source.path);
 	return cas_mul_format_read(import->source.path, format, mul, err);
+}
+
+static cas_status read_any(const struct cas_mul_import *import, struct cas_mul8u *mul,
+	struct cas_mul_header *header, struct cas_err *err)
+{
+	struct cas_mul8u *as_is;
+	void *memory;
+	cas_status status = cas_mem_new(&memory, 1, sizeof(*as_is), err);
+
+	if (status)
+		return status;
+	as_is = memory;
+	as_is->is_signed = import->source.is_signed;
+	status = read_as_is(import, as_is, header, err);
+	if (!status)
+		cas_mul8u_transform(as_is, import->swap, 0, mul);
+	free(memory);
+	return status;
 }
 
 /* Compare with the header, in the file's own number format, then bring the table into the library's. */
@@ -101,7 +119,6 @@ cas_status cas_mul_import_run(struct cas_mul_library *lib, const struct cas_mul_
 	if (status)
 		return status;
 	mul = memory;
-	mul->is_signed = import->source.is_signed;
 	status = read_any(import, mul, &header, err);
 	if (!status)
 		status = check(import, mul, &header, err);

@@ -10,6 +10,7 @@ struct cas_mul_import {
 	const char *name;             /* in the library */
 	const char *origin, *licence; /* texts for the manifest; NULL: none */
 	double power_mw, area_um2, delay_ns; /* negative: as the file's header says, else unknown */
+	int swap;                     /* the file's second operand is the first of the table */
 	int keep_signed;              /* with source.is_signed: the table as it is, not by magnitude */
 	int force;                    /* take the table even if it disagrees with the file's header */
 };

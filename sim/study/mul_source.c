@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "io/outfile.h"
 #include "model/mul_manifest.h"
+#include "study/mul_ports.h"
 #include "study/mul_process.h"
 #include "study/mul_workdir.h"
 
@@ -19,7 +20,7 @@ enum { LOG_BYTES = 1 << 20 };
 struct job {
 	const struct cas_mul_source *source;
 	char top[CAS_MUL_TOP_BYTES];
-	char port[3][CAS_MUL_TOP_BYTES]; /* Verilog: first operand, second, product */
+	struct cas_mul_ports ports; /* Verilog */
 	struct cas_workdir dir;
 };
 
@@ -74,24 +75,7 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
 	return CAS_OK;
 }
 
-static cas_status choose_ports(struct job *job, const char *text, struct cas_err *err)
-{
-	const char *ports = job->source->ports ? job->source->ports : "B,A,O";
-	int end = 0, i;
-
-	if (sscanf(ports, "%63[^,],%63[^,],%63[^,]%n", job->port[0], job->port[1], job->port[2], &end) != 3 ||
-	    ports[end])
-		return cas_err_set(err, CAS_INPUT,
-			"--ports: '%.63s' is not FIRST,SECOND,PRODUCT (names of three ports)", ports);
-	for (i = 0; i < 3; i++)
-		if (!is_identifier(job->port[i]) || !has_word(text, job->port[i]))
-			return cas_err_set(err, CAS_INPUT,
-				"%s: module %s has no port '%s', name its ports with --ports FIRST,SECOND,PRODUCT",
-				job->source->path, job->top, job->port[i]);
-	return CAS_OK;
-}
-
-/* The driver: all pairs in index order, two bytes each. */
+/* The driver: all pairs in index order to one file, in the opposite order to another, two bytes each. */
 static void print_driver(const struct job *job, struct cas_buf *buf)
 {
 	const struct cas_mul_source *s = job->source;
@@ -102,37 +86,42 @@ static void print_driver(const struct job *job, struct cas_buf *buf)
 			"static Vcapsacc_model top;\n"
 			"static unsigned product(unsigned a, unsigned b) {\n"
 			"\ttop.%s = a; top.%s = b; top.eval(); return top.%s;\n}\n"
-			"double sc_time_stamp() { return 0; }\n", job->port[0], job->port[1], job->port[2]);
+			"double sc_time_stamp() { return 0; }\n", job->ports.name[0], job->ports.name[1], job->ports.name[2]);
 	else
 		cas_buf_printf(buf, "#define main capsacc_model_main\n#include \"model.c\"\n#undef main\n"
 			"#include <stdio.h>\n"
 			"static unsigned product(unsigned a, unsigned b) {\n"
-			"\treturn (unsigned)%s((%s)%s, (%s)%s);\n}\n", job->top, type, s->swap ? "b" : "a", type,
-			s->swap ? "a" : "b");
-	cas_buf_printf(buf, "int main(void) {\n\tFILE *out = fopen(\"table.bin\", \"wb\");\n"
-		"\tif (!out) return 1;\n"
-		"\tfor (unsigned a = 0; a < 256; a++)\n\t\tfor (unsigned b = 0; b < 256; b++) {\n"
-		"\t\t\tunsigned p = product(a, b);\n"
-		"\t\t\tfputc((int)(p & 255), out);\n\t\t\tfputc((int)(p >> 8 & 255), out);\n\t\t}\n"
-		"\treturn fclose(out) != 0;\n}\n");
+			"\treturn (unsigned)%s((%s)a, (%s)b);\n}\n", job->top, type, type);
+	cas_buf_printf(buf, "static unsigned char bytes[131072];\n"
+		"static void fill(unsigned i) {\n\tunsigned p = product(i >> 8, i & 255);\n"
+		"\tbytes[2 * i] = p & 255; bytes[2 * i + 1] = p >> 8 & 255;\n}\n"
+		"static int save(const char *name) {\n\tFILE *out = fopen(name, \"wb\");\n"
+		"\treturn !out || fwrite(bytes, 1, sizeof bytes, out) != sizeof bytes || fclose(out);\n}\n"
+		"int main(void) {\n\tfor (unsigned i = 0; i < 65536; i++) fill(i);\n"
+		"\tif (save(\"table.bin\")) return 1;\n"
+		"\tfor (unsigned i = 65536; i-- > 0;) fill(i);\n"
+		"\treturn save(\"again.bin\");\n}\n");
 }
 
-static cas_status write_sources(const struct job *job, const char *text, size_t size_bytes,
+static cas_status write_model(const struct job *job, const char *text, size_t size_bytes,
 	struct cas_err *err)
 {
-	int verilog = is_verilog(job->source->path);
+	char path[600];
+
+	cas_workdir_path(&job->dir, is_verilog(job->source->path) ? "model.v" : "model.c", path, sizeof(path));
+	return cas_outfile_write(path, text, size_bytes, err);
+}
+
+static cas_status write_driver(const struct job *job, struct cas_err *err)
+{
 	char path[600];
 	struct cas_buf buf;
 	cas_status status;
 
-	cas_workdir_path(&job->dir, verilog ? "model.v" : "model.c", path, sizeof(path));
-	status = cas_outfile_write(path, text, size_bytes, err);
-	if (status)
-		return status;
 	cas_buf_init(&buf, 8192);
 	print_driver(job, &buf);
 	status = cas_buf_check(&buf, err);
-	cas_workdir_path(&job->dir, verilog ? "driver.cpp" : "driver.c", path, sizeof(path));
+	cas_workdir_path(&job->dir, is_verilog(job->source->path) ? "driver.cpp" : "driver.c", path, sizeof(path));
 	if (!status)
 		status = cas_outfile_write(path, buf.data, buf.size_bytes, err);
 	cas_buf_clear(&buf);
@@ -179,29 +168,22 @@ static int include_option(const char *path, char *out, size_t out_bytes)
 	return written > 0 && (size_t)written < out_bytes;
 }
 
-static cas_status build(const struct job *job, struct cas_err *err)
+/* Run a compiler in the folder, and turn its failure into an error. */
+static cas_status compile(const struct job *job, const char *const *argv, struct cas_err *err)
 {
 	const struct cas_mul_source *s = job->source;
-	char include[2 * PATH_MAX], complaint[256];
-	const char *const c[] = {"cc", "-O1", "-w", include, "-o", "tabulate", "driver.c", "-lm", NULL};
-	const char *const v[] = {"verilator", "--cc", "--exe", "--build", "-Wno-fatal", "--prefix",
-		"Vcapsacc_model", "--top-module", job->top, "--Mdir", "obj", "-o", "../tabulate", "model.v",
-		"driver.cpp", NULL};
-	struct cas_process process = {.argv = is_verilog(s->path) ? v : c, .folder = job->dir.path,
-		.output = "build.log", .limit_s = s->compile_s ? s->compile_s : 120,
-		.file_bytes = 256u << 20};
-	cas_status status;
+	struct cas_process process = {.argv = argv, .folder = job->dir.path, .output = "build.log",
+		.limit_s = s->compile_s ? s->compile_s : 120, .file_bytes = 256u << 20, .stop = s->stop};
+	cas_status status = cas_process_run(&process, err);
+	char complaint[256];
 
-	if (!include_option(s->path, include, sizeof(include)))
-		return cas_err_set(err, CAS_INPUT, "%s: the path is too long", s->path);
-	status = cas_process_run(&process, err);
 	if (status)
 		return status;
 	if (process.end == CAS_PROCESS_TIMED_OUT)
 		return cas_err_set(err, CAS_INPUT, "%s: compiling took longer than %d s", s->path,
 			process.limit_s);
 	if (process.end == CAS_PROCESS_EXITED && process.code == 127)
-		return cas_err_set(err, CAS_ENV, "%s is not there, install the package %s", process.argv[0],
+		return cas_err_set(err, CAS_ENV, "%s is not there, install the package %s", argv[0],
 			is_verilog(s->path) ? "verilator" : "gcc");
 	if (process.end == CAS_PROCESS_EXITED && process.code == 0)
 		return CAS_OK;
@@ -209,13 +191,67 @@ static cas_status build(const struct job *job, struct cas_err *err)
 	return cas_err_set(err, CAS_INPUT, "%s: does not compile: %s", s->path, complaint);
 }
 
+static cas_status build_c(const struct job *job, const char *include, struct cas_err *err)
+{
+	const char *const argv[] = {"cc", "-O1", "-w", include, "-o", "tabulate", "driver.c", "-lm", NULL};
+	cas_status status = write_driver(job, err);
+
+	return status ? status : compile(job, argv, err);
+}
+
+static cas_status check_ports(const struct job *job, struct cas_err *err)
+{
+	char path[600], *text;
+	size_t size_bytes;
+	cas_status status;
+
+	cas_workdir_path(&job->dir, "obj/Vcapsacc_model.h", path, sizeof(path));
+	status = cas_file_read(path, LOG_BYTES, &text, &size_bytes, err);
+	if (status)
+		return status;
+	status = cas_mul_ports_check(text, job->top, &job->ports, err);
+	if (status)
+		cas_err_prepend(err, "%s", job->source->path);
+	free(text);
+	return status;
+}
+
+/* Translated first, since only then are the ports known. */
+static cas_status build_verilog(const struct job *job, struct cas_err *err)
+{
+	const char *argv[] = {"verilator", "--cc", "-Wno-fatal", "--prefix", "Vcapsacc_model", "--top-module",
+		job->top, "--Mdir", "obj", "model.v", NULL, NULL, NULL, NULL, NULL, NULL};
+	cas_status status = compile(job, argv, err);
+	size_t n = 10;
+
+	if (!status)
+		status = check_ports(job, err);
+	if (!status)
+		status = write_driver(job, err);
+	argv[n++] = "--exe";
+	argv[n++] = "--build";
+	argv[n++] = "-o";
+	argv[n++] = "../tabulate";
+	argv[n++] = "driver.cpp";
+	return status ? status : compile(job, argv, err);
+}
+
+static cas_status build(const struct job *job, struct cas_err *err)
+{
+	char include[2 * PATH_MAX];
+
+	if (!include_option(job->source->path, include, sizeof(include)))
+		return cas_err_set(err, CAS_INPUT, "%s: the path is too long", job->source->path);
+	return is_verilog(job->source->path) ? build_verilog(job, err) : build_c(job, include, err);
+}
+
 static cas_status run(const struct job *job, struct cas_mul8u *mul, struct cas_err *err)
 {
 	const char *const argv[] = {"./tabulate", NULL};
 	const struct cas_mul_source *s = job->source;
 	struct cas_process process = {.argv = argv, .folder = job->dir.path, .output = "run.log",
-		.limit_s = s->run_s ? s->run_s : 20, .file_bytes = LOG_BYTES};
-	char path[600], sha256[65];
+		.limit_s = s->run_s ? s->run_s : 20, .file_bytes = LOG_BYTES, .stop = s->stop};
+	char path[600], sha256[65], again[65];
 	cas_status status = cas_process_run(&process, err);
 
 	if (status)
@@ -226,10 +262,15 @@ static cas_status run(const struct job *job, struct cas_mul8u *mul, struct cas_e
 	if (process.end == CAS_PROCESS_SIGNALLED)
 		return cas_err_set(err, CAS_INPUT, "%s: %s was ended by signal %d", s->path, job->top,
 			process.code);
+	cas_workdir_path(&job->dir, "again.bin", path, sizeof(path));
+	status = process.code ? CAS_INPUT : cas_mul_table_read(path, mul, again, err);
 	cas_workdir_path(&job->dir, "table.bin", path, sizeof(path));
-	if (process.code || cas_mul_table_read(path, mul, sha256, err))
+	if (status || cas_mul_table_read(path, mul, sha256, err))
 		return cas_err_set(err, CAS_INPUT, "%s: %s ended (exit code %d) before all 65536 products",
 			s->path, job->top, process.code);
+	if (strcmp(sha256, again))
+		return cas_err_set(err, CAS_INPUT, "%s: %s gives other products if asked in another order, "
+			"expected a function of two operands without memory", s->path, job->top);
 	return CAS_OK;
 }
 
@@ -246,11 +287,11 @@ cas_status cas_mul_source_tabulate(const struct cas_mul_source *source, struct c
 	cas_mul_header_parse(text, header);
 	status = cas_mul_source_top(source, text, job.top, err);
 	if (!status && is_verilog(source->path))
-		status = choose_ports(&job, text, err);
+		status = cas_mul_ports_parse(source->ports ? source->ports : "B,A,O", &job.ports, err);
 	if (!status)
 		status = cas_workdir_make(&job.dir, err);
 	if (!status) {
-		status = write_sources(&job, text, size_bytes, err);
+		status = write_model(&job, text, size_bytes, err);
 		if (!status)
 			status = build(&job, err);
 		if (!status)

@@ -4,6 +4,8 @@
 #ifndef CAS_STUDY_MUL_SOURCE_H
 #define CAS_STUDY_MUL_SOURCE_H
 
+#include <signal.h>
+
 #include "arith/mul8u.h"
 #include "arith/mul8u_claims.h"
 #include "base/status.h"
@@ -22,9 +24,9 @@ struct cas_mul_source {
 	const char *path;     /* .c or .v */
 	const char *top;      /* function or module; NULL: the file's name without its ending */
 	const char *ports;    /* Verilog: "first,second,product"; NULL: "B,A,O" */
-	int swap;             /* C: the function's second argument is the first operand */
 	int is_signed;        /* operands are int8_t and the product int16_t */
 	int run_s, compile_s; /* time limits in seconds; 0: 20 and 120 */
+	const volatile sig_atomic_t *stop; /* non-zero: give up with CAS_INTERRUPTED; may be NULL */
 };
 
 enum { CAS_MUL_TOP_BYTES = 64, CAS_MUL_SOURCE_MAX_BYTES = 4 << 20 };
@@ -39,9 +41,10 @@ cas_status cas_mul_source_top(const struct cas_mul_source *source, const char *t
  * tables' first operand is the C function's first argument, which is port B.
  * Signed: operands are two's complement codes, the table a signed one (arith/mul8u.h; the caller sets
  * mul->is_signed).
- * Errors: CAS_INPUT: unreadable file, no such function or port, does not compile (first line of
- * the compiler's complaint), crashes, runs longer than its limit; CAS_ENV: compiler or Verilator
- * missing (names the package), no temporary folder. */
+ * All pairs are asked for twice, in opposite orders.
+ * Errors: CAS_INPUT: unreadable file, no such function, other ports than these, does not compile (first
+ * line of the compiler's complaint), crashes, runs longer than its limit, answers otherwise the second time; CAS_ENV: compiler or Verilator
+ * missing (names the package), no temporary folder; CAS_INTERRUPTED. */
 cas_status cas_mul_source_tabulate(const struct cas_mul_source *source, struct cas_mul8u *mul,
 	struct cas_mul_header *header, struct cas_err *err);
 

@@ -17,6 +17,7 @@
 #include "model/mul_format.h"
 #include "study/mul_area.h"
 #include "study/mul_import.h"
+#include "study/mul_ports.h"
 #include "study/mul_workdir.h"
 
 struct fixture {
@@ -106,7 +107,7 @@ static void arguments_are_operands_in_order_unless_swapped(void **state)
 		f->want.product[i] = (uint16_t)i;
 	expect_table(f, "AB");
 	import.name = "BA";
-	import.source.swap = 1;
+	import.swap = 1;
 	assert_int_equal(cas_mul_import_run(&f->lib, &import, NULL, &err), CAS_OK);
 	for (i = 0; i < CAS_MUL8U_PAIRS; i++)
 		f->want.product[i] = (uint16_t)((i & 255) << 8 | i >> 8);
@@ -228,8 +229,9 @@ static void what_cannot_be_tabulated_is_refused_and_nothing_is_imported(void **s
 			": a multiplier's file name ends in .c, .v, .sv, .bin, .raw, .hex, .mem, .csv or .npy"},
 		{"f.bin", "x", "N6", CAS_INPUT, ": 1 bytes, expected 131072 (65536 products of 2 bytes)"},
 		{"f.csv", "1,2\n", "N7", CAS_INPUT, ":1:4: expected ',' and 256 cells a line"},
-		{"f.v", "module f(X, Y, Z); endmodule", "N8", CAS_INPUT,
-			": module f has no port 'B', name its ports with --ports FIRST,SECOND,PRODUCT"},
+		{"f.c", "static int last;\nint f(int a, int b) { int p = last; last = a * b; return p; }", "N8", CAS_INPUT,
+			": f gives other products if asked in another order, expected a function of two operands "
+			"without memory"},
 		{"f.v", "module g(A, B, O); endmodule", "N9", CAS_INPUT,
 			": there is no module 'f' in it, name it with --top"},
 	};
@@ -305,6 +307,82 @@ static void a_netlist_is_imported_or_verilator_is_named_as_missing(void **state)
 	for (i = 0; i < CAS_MUL8U_PAIRS; i++)
 		f->want.product[i] = (uint16_t)i; /* the first operand is port B */
 	expect_table(f, "V");
+}
+
+static void a_module_that_is_no_combinational_multiplier_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *ports, *message; /* after the path, or whole if it begins with "--" */
+	} cases[] = {
+		{"module f(input X, input Y, output Z); endmodule", NULL,
+			": module f has no port 'B', name its ports with --ports FIRST,SECOND,PRODUCT"},
+		{"module f(input [7:0] A, input [7:0] B, output [15:0] O); /* b */ endmodule", "b,A,O",
+			": module f has no port 'b', name its ports with --ports FIRST,SECOND,PRODUCT"},
+		{"module f(input [3:0] A, input [7:0] B, output [15:0] O); assign O = A * B; endmodule", NULL,
+			": port 'A' of module f is an input of 4 bits, expected an input of 8"},
+		{"module f(input [7:0] A, input [7:0] B, output [11:0] O); assign O = A * B; endmodule", NULL,
+			": port 'O' of module f is an output of 12 bits, expected an output of 16"},
+		{"module f(input [7:0] A, input [7:0] B, output O); assign O = A == B; endmodule", NULL,
+			": port 'O' of module f is an output of 1 bit, expected an output of 16"},
+		{"module f(input [7:0] A, input [7:0] B, output [15:0] O); assign O = A * B; endmodule", "B,O,A",
+			": port 'O' of module f is an output of 16 bits, expected an input of 8"},
+		{"module f(input [7:0] A, input [7:0] B, input ck, output reg [15:0] O);\n"
+			"always @(posedge ck) O <= A * B;\nendmodule", NULL,
+			": module f has a further input 'ck', expected a combinational module of two operands"},
+		{"module f(input [7:0] A, input [7:0] B, output reg [15:0] O);\n"
+			"always @(posedge A[0]) O <= A * B;\nendmodule", NULL,
+			": f gives other products if asked in another order, expected a function of two operands "
+			"without memory"},
+		{"module f(input [7:0] A, input [7:0] B, output reg [15:0] O);\n"
+			"always_latch if (A > B) O = A * B;\nendmodule", NULL,
+			": f gives other products if asked in another order, expected a function of two operands "
+			"without memory"},
+		{"module f; endmodule", "x,x,p", "--ports: 'x' is named twice, expected three different ports"},
+		{"module f; endmodule", "x,y,x", "--ports: 'x' is named twice, expected three different ports"},
+		{"module f; endmodule", "x,y", "--ports: 'x,y' is not FIRST,SECOND,PRODUCT (names of three ports)"},
+		{"module f; endmodule", "x,y,z,", "--ports: 'x,y,z,' is not FIRST,SECOND,PRODUCT (names of three ports)"},
+	};
+	struct fixture *f = *state;
+	int count = f->lib.count;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cas_mul_import import = request(file(f, "f.v", cases[i].text), "N");
+		struct cas_err err = {""};
+		char want[900];
+		cas_status status;
+
+		import.source.ports = cases[i].ports;
+		status = cas_mul_import_run(&f->lib, &import, NULL, &err);
+		if (status == CAS_ENV) {
+			print_message("Verilator is not installed: no module was refused\n");
+			return;
+		}
+		assert_int_equal(status, CAS_INPUT);
+		snprintf(want, sizeof(want), "%s%s", cases[i].message[0] == '-' ? "" : f->path, cases[i].message);
+		assert_string_equal(err.text, want);
+	}
+	assert_int_equal(f->lib.count, count);
+}
+
+/* Members as Verilator 5 and 4 write them. */
+static void ports_are_read_from_verilator_s_class(void **state)
+{
+	static const char header[] = "class Vm {\n  public:\n    VL_IN8(&A,7,0);\n    VL_IN8(B,8,1);\n"
+		"    VL_OUT16(&O,15,0);\n    VL_OUTW(&w,70,0,3);\n    VL_UNCOPYABLE(Vm);\n}";
+	struct cas_mul_ports port;
+	struct cas_err err = {""};
+
+	(void)state;
+	assert_int_equal(cas_mul_ports_parse("A,B,O", &port, &err), CAS_OK);
+	assert_int_equal(cas_mul_ports_check(header, "m", &port, &err), CAS_OK);
+	assert_int_equal(cas_mul_ports_parse("A,B,w", &port, &err), CAS_OK);
+	assert_int_equal(cas_mul_ports_check(header, "m", &port, &err), CAS_INPUT);
+	assert_string_equal(err.text, "port 'w' of module m is an output of 71 bits, expected an output of 16");
+	assert_int_equal(cas_mul_ports_parse("A,B,O", &port, &err), CAS_OK);
+	assert_int_equal(cas_mul_ports_check("VL_INOUT8(&io,3,0);\nVL_IN8(&A,7,0);\nVL_IN8(&B,7,0);\n"
+		"VL_OUT16(&O,15,0);", "m", &port, &err), CAS_INPUT);
+	assert_string_equal(err.text, "module m has a further inout 'io', expected a combinational module of two "
+		"operands");
 }
 
 /* Truncated in two's complement: directly as a signed table, and by magnitude. */
@@ -412,6 +490,8 @@ int main(void)
 		cmocka_unit_test(a_compiler_s_first_error_is_passed_on),
 		cmocka_unit_test(a_numpy_table_is_imported),
 		cmocka_unit_test(a_netlist_is_imported_or_verilator_is_named_as_missing),
+		cmocka_unit_test(a_module_that_is_no_combinational_multiplier_is_refused),
+		cmocka_unit_test(ports_are_read_from_verilator_s_class),
 		cmocka_unit_test(a_signed_netlist_is_imported_both_ways),
 		cmocka_unit_test(area_is_estimated_against_an_exact_multiplier_or_yosys_is_named_as_missing),
 		cmocka_unit_test(a_header_is_read_as_evoapproxlib_writes_it),

@@ -42,7 +42,7 @@ static int setup(void **state)
 
 static void remove_home(struct fixture *f)
 {
-	static const char *const files[] = {"manifest.yaml", "A.bin", "B.bin", "mul8u.csv"};
+	static const char *const files[] = {"manifest.yaml", ".lock", "A.bin", "B.bin", "mul8u.csv"};
 	char path[160];
 	size_t i;
 
@@ -286,6 +286,31 @@ static void a_taken_or_unfit_name_is_refused_and_changes_nothing(void **state)
 	remove_home(f);
 }
 
+static void two_that_add_at_once_lose_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct cas_mul_library other, now;
+	struct cas_mul_entry a = {.name = "A"}, b = {.name = "B"};
+	struct cas_err err = {""};
+	char want[300];
+
+	new_home(f);
+	assert_int_equal(cas_mul_library_create(f->home, &other, &err), CAS_OK);
+	cas_mul8u_make_exact(&f->mul);
+	assert_int_equal(cas_mul_library_add(&f->mine, &a, &f->mul, &err), CAS_OK);
+	assert_int_equal(cas_mul_library_add(&other, &b, &f->mul, &err), CAS_OK); /* it has not seen A */
+	assert_string_equal(other.entries[1].name, "B");
+	assert_int_equal(cas_mul_library_open(f->home, &now, &err), CAS_OK);
+	assert_int_equal(now.count, 2);
+	assert_int_equal(cas_mul_library_add(&f->mine, &b, &f->mul, &err), CAS_INPUT); /* nor this one B */
+	snprintf(want, sizeof(want), "%s: a multiplier 'B' is already in the library", f->mine.folder);
+	assert_string_equal(err.text, want);
+	cas_mul_library_close(&now);
+	cas_mul_library_close(&other);
+	cas_mul_library_close(&f->mine);
+	remove_home(f);
+}
+
 static void a_damaged_table_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -329,19 +354,20 @@ static void a_malformed_summary_of_evoapprox_is_refused_and_nothing_is_added(voi
 	};
 	struct fixture *f = *state;
 	char folder[160], text[600], want[600];
+	int added;
 	struct cas_err err = {""};
 	size_t i;
 
 	new_home(f);
 	snprintf(folder, sizeof(folder), "%s/mul8u_lib", f->home);
 	write_text(f, "mul8u.csv", "name\n");
-	assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &err), CAS_INPUT);
+	assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &added, &err), CAS_INPUT);
 	snprintf(want, sizeof(want), "%s/mul8u.csv:1: expected the columns %s", folder, heading);
 	assert_string_equal(err.text, want);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		snprintf(text, sizeof(text), "%s\n%s", heading, cases[i].rows);
 		write_text(f, "mul8u.csv", text);
-		assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &err), CAS_INPUT);
+		assert_int_equal(cas_mul_library_import_evoapprox(&f->mine, folder, &added, &err), CAS_INPUT);
 		snprintf(want, sizeof(want), "%s%s", folder, cases[i].message);
 		assert_string_equal(err.text, want);
 	}
@@ -396,6 +422,7 @@ int main(void)
 		cmocka_unit_test(a_missing_library_names_the_file),
 		cmocka_unit_test(what_is_added_is_read_back_the_same),
 		cmocka_unit_test(a_taken_or_unfit_name_is_refused_and_changes_nothing),
+		cmocka_unit_test(two_that_add_at_once_lose_nothing),
 		cmocka_unit_test(a_damaged_table_is_refused),
 		cmocka_unit_test(a_malformed_summary_of_evoapprox_is_refused_and_nothing_is_added),
 		cmocka_unit_test(a_malformed_manifest_is_refused_with_its_place),

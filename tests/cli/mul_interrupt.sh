@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# An import that is interrupted ends the model that it runs, and leaves nothing behind.
+. tests/tap.sh
+
+mkdir -p "$tmp/home/mul8u_lib" "$tmp/work"
+printf 'schema: capsacc-multipliers/1\nmultipliers: []\n' >"$tmp/home/mul8u_lib/manifest.yaml"
+echo 'int f(int a, int b) { for (;;); }' >"$tmp/f.c"
+
+# Processes whose folder is, or was, below $tmp/work.
+below() {
+	for process in /proc/[0-9]*; do
+		folder=$(readlink "$process/cwd" 2>/dev/null) || continue
+		[[ $folder != "$tmp/work/"* ]] || echo "${process#/proc/} $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)"
+	done
+}
+
+# Start an import, wait until the compiled model runs, send SIGNAL to the program alone.
+interrupt() { # SIGNAL
+	TMPDIR=$tmp/work "$CAPSACC_SIM" mul import "$tmp/f.c" --name F --limit 120 --home "$tmp/home" \
+		>"$tmp/out" 2>&1 </dev/null &
+	pid=$!
+	for _ in $(seq 600); do
+		[[ $(below) != *tabulate* ]] || break
+		sleep 0.1
+	done
+	[[ $(below) == *tabulate* ]] || fail "the model runs" "$(below)" "$(cat "$tmp/out")"
+	kill "-$1" "$pid"
+	wait "$pid" 2>/dev/null
+	code=$?
+}
+
+for signal in INT TERM HUP; do
+	interrupt "$signal"
+	same "SIG$signal during an import ends it with status 130, the model with it and its folder" \
+		"130|capsacc-sim: interrupted||" "$code|$(cat "$tmp/out")|$(below)|$(ls "$tmp/work")"
+done
+
+interrupt KILL
+for _ in $(seq 100); do
+	[[ $(below) ]] || break
+	sleep 0.1
+done
+same "even a program that was killed leaves no model running" "" "$(below)"
+finish
