@@ -166,9 +166,13 @@ static void add_rtl(cJSON *root, const struct cas_eval *eval)
 static void add_overflows(cJSON *root, const struct cas_eval *eval)
 {
 	cJSON *overflows = cJSON_AddObjectToObject(root, "overflows");
+	cJSON *exposed = cJSON_AddArrayToObject(root, "may_overflow");
 
 	for (int l = 0; l < eval->net.layers; l++)
 		cas_json_u64(overflows, eval->net.layer[l].name, eval->accuracy.overflows[l]);
+	for (int l = 0; l < eval->net.layers; l++)
+		if (eval->accuracy.exposed[l])
+			cJSON_AddItemToArray(exposed, cJSON_CreateString(eval->net.layer[l].name));
 }
 
 cas_status cas_report_json(const struct cas_eval *eval, const char *created, struct cas_buf *out,
