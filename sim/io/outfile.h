@@ -51,9 +51,11 @@ int cas_same_file(const char *a, const char *b);
 cas_status cas_file_read(const char *path, size_t max_bytes, char **data, size_t *size_bytes,
 	struct cas_err *err);
 
-/* The same for a file that may be gzip-compressed, told by its content, not its name; `max_bytes`
- * limits the bytes after decompression.
- * Errors: also CAS_INPUT if the compressed stream is damaged or truncated. */
+/* The same for a file, not a pipe or a device, that may be gzip-compressed, told by its content, not its
+ * name; `max_bytes` limits the bytes after decompression.  Several gzip streams may follow each other.
+ * A compressed file is in memory beside what it holds until it is read.
+ * Errors: also CAS_INPUT if it is no file, or a compressed stream is damaged, truncated or followed by
+ * something else. */
 cas_status cas_file_read_gz(const char *path, size_t max_bytes, char **data, size_t *size_bytes,
 	struct cas_err *err);
 
