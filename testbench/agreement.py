@@ -38,15 +38,15 @@ def run(config, sets, images=1):
 
 
 def row(cells, results):
-    words, wrong, passes, wrong_passes, differences, overflows, wrong_overflows = (
+    words, wrong, passes, wrong_passes, differences, overflows, wrong_overflows, wrong_steps = (
         sum(r[key] for r in results)
         for key in ("words_compared", "mismatches", "passes", "wrong_passes", "differences", "overflow",
-                    "overflow_differences"))
+                    "overflow_differences", "wrong_cycles"))
     cycles = sorted({r["rtl_cycles"] for r in results})
     print("| %s | %d | %s | %d | %d | %d | %d | %d | %d | %d |" % (
         " | ".join(cells), len(results), " / ".join("{:,}".format(c) for c in cycles), words, wrong,
         passes, wrong_passes, differences, overflows, wrong_overflows), flush=True)
-    return wrong + wrong_passes + differences + wrong_overflows == 0 and words > 0
+    return wrong + wrong_passes + differences + wrong_steps + wrong_overflows == 0 and words > 0
 
 
 def main():
