@@ -27,8 +27,8 @@ static int tear_down(void **state)
 {
 	char path[600];
 	(void)state;
-	static const char *const names[] = {"run.yaml", "again.yaml", "net"};
-	for (int i = 0; i < 3; i++) {
+	static const char *const names[] = {"run.yaml", "again.yaml", "across.yaml", "net"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		remove(path);
 	}
