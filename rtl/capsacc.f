@@ -29,9 +29,11 @@ rtl/capsacc_requant.sv
 rtl/capsacc_softmax.sv
 rtl/capsacc_buffers.sv
 // level 3
+rtl/capsacc_pool.sv
 rtl/capsacc_array.sv
 rtl/capsacc_squash.sv
 // level 4
+rtl/capsacc_maps.sv
 rtl/capsacc_compute.sv
 // level 5
 rtl/capsacc_top.sv

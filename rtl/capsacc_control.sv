@@ -76,7 +76,7 @@ module capsacc_control #(
       capsacc_pkg::StepLoad, capsacc_pkg::StepStore: tail = '0;
       capsacc_pkg::StepSquash:  tail = 16'(desc.beats) + 16'(UnitTail);
       capsacc_pkg::StepSoftmax: tail = unit_tail;
-      capsacc_pkg::StepAdd:     tail = 16'(ColumnTail);
+      capsacc_pkg::StepAdd, capsacc_pkg::StepPool: tail = 16'(ColumnTail);
       capsacc_pkg::StepUpdate:  if (desc.chained_softmax) tail = tail + unit_tail;
       default: ;
     endcase

@@ -58,6 +58,7 @@ module capsacc_issue_walk #(
     logic [AddrWidth-1:0] out;
     logic [8:0]           col;      // SUM: first column of the class
     logic [15:0]          used;     // SUM: elements of the class that lie in earlier blocks
+    logic [15:0]          type_nr;  // CONV of votes: number of the type in its position
   } pos_t;
 
   pos_t pos_q, pos_d, start_q, start_d, after;
@@ -106,6 +107,11 @@ module capsacc_issue_walk #(
     after     = pos_q;
     after.q   = pos_q.q + 1'b1;
     after.x   = pos_q.x + $signed(desc.x_step);
+    after.type_nr = pos_q.type_nr + 1'b1;
+    if (pos_q.type_nr == desc.last_type) begin
+      after.type_nr = '0;
+      after.x    = pos_q.x + $signed(desc.x_step) + $signed(desc.x_jump);
+    end
     after.out = pos_q.out + desc.out_q_step[AddrWidth-1:0];
     if (sum) begin
       after.col  = class_end;
@@ -150,6 +156,7 @@ module capsacc_issue_walk #(
     fresh.out  = next_out + next_n[AddrWidth-1:0];
     fresh.col  = '0;
     fresh.used = '0;
+    fresh.type_nr = '0;
     if (sum) begin
       fresh.q    = after.q;
       fresh.x    = after.x;

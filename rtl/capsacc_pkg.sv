@@ -33,7 +33,8 @@ package capsacc_pkg;
     StepSoftmax = 4'd5,
     StepSum     = 4'd6,
     StepUpdate  = 4'd7,
-    StepAdd     = 4'd8
+    StepAdd     = 4'd8,
+    StepPool    = 4'd9
   } step_e;
 
   // What the host writes; testbench/encode.h.
@@ -63,23 +64,27 @@ package capsacc_pkg;
   // A step of the program as the host writes it: DescWords words of 64 bits.  testbench/encode.cpp
   // fills them in; fields that a kind does not use are 0.  Widths leave room for every network that
   // the C lowering accepts; products of sizes are made by the host, so that the walkers only add.
-  parameter int unsigned DescWords = 15;
+  parameter int unsigned DescWords = 16;
   parameter int unsigned UnitTables = 32;  // layers that squash, or that route
   parameter int unsigned AddrWidth = 24;  // of a byte in a buffer
 
   typedef struct packed {
+    // word 15
+    logic [31:0] x_jump;         // CONV of votes: streamed, besides x_step from a position's last type on
+    logic [15:0] last_type;      // its number
+    logic [15:0] zero15;
     // word 14
-    logic [31:0] kx_step;        // CONV of votes: streamed, from a place of a kernel's row to the next
+    logic [31:0] kx_step;        // CONV of votes, POOL: from a place of a kernel's row to the next
     logic [31:0] ld_base;        // SUM: where its votes begin
     // word 13
     logic [31:0] in2_addr;       // ADD: second operand
     logic [15:0] mult2;          // ADD: its multiplier
-    logic [6:0]  kx_count;       // CONV of votes: places of a kernel's row; else 1
+    logic [6:0]  kx_count;       // CONV of votes, POOL: places of a kernel's row; else 1
     logic [4:0]  table_sel;      // of coefficients, exponentials
     logic        two;            // ADD: two operands
     logic        signed2;        // ADD: the second one's codes are signed
     logic        to_votes;       // CONV: results go to votes memory
-    logic        zero13;
+    logic        pool_max;       // POOL: the largest code, not the sum
     // word 12
     logic [31:0] bytes;          // LOAD, STORE, ADD
     logic [31:0] dram_addr;      // LOAD, STORE

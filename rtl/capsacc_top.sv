@@ -124,7 +124,7 @@ module capsacc_top #(
   logic                  begin_step, finish;
   logic [StepWidth-1:0]  step;
   logic [EventWidth-1:0] events;  // additions that did not fit
-  logic                  conv, votes, sum, update, squash, softmax, add, on_array, move_kind;
+  logic                  conv, votes, sum, update, squash, softmax, maps, on_array, move_kind;
 
   assign desc      = desc_bits;
   assign conv      = desc.kind == capsacc_pkg::StepConv;
@@ -133,9 +133,9 @@ module capsacc_top #(
   assign update    = desc.kind == capsacc_pkg::StepUpdate;
   assign squash    = desc.kind == capsacc_pkg::StepSquash;
   assign softmax   = desc.kind == capsacc_pkg::StepSoftmax;
-  assign add       = desc.kind == capsacc_pkg::StepAdd;
+  assign maps      = desc.kind == capsacc_pkg::StepAdd || desc.kind == capsacc_pkg::StepPool;
   assign on_array  = conv | votes | sum | update;
-  assign move_kind = !on_array && !squash && !softmax && !add;
+  assign move_kind = !on_array && !squash && !softmax && !maps;
   assign step_o    = 16'(step);
 
   capsacc_control #(.Rows(Rows), .Cols(Cols), .Steps(Steps), .EventWidth(EventWidth)) u_control (
@@ -325,31 +325,38 @@ module capsacc_top #(
   logic [AddrWidth-1:0] early_addr, out_addr;
   logic [8:0]           early_first, early_end, out_first, out_end;
 
-  // ADD
-  logic                 add_finish, add_we;
-  logic [AddrWidth-1:0] add_raddr, add_waddr;
-  logic [Cols-1:0]      add_mask;
-  logic [8*Cols-1:0]    add_data;
+  // ADD, POOL
+  logic                 maps_finish, maps_we;
+  logic [AddrWidth-1:0] maps_raddr, maps_waddr, data_raddr;
+  logic [Cols-1:0]      maps_mask;
+  logic [8*Cols-1:0]    maps_data;
 
-  capsacc_add #(.Cols(Cols)) u_add (
+  capsacc_maps #(.Cols(Cols)) u_maps (
     .clk_i, .rst_ni,
     .desc_i  (desc_bits),
-    .start_i (begin_step && add),
-    .finish_o(add_finish),
-    .raddr_o (add_raddr),
+    .start_i (begin_step),
+    .finish_o(maps_finish),
+    .raddr_o (maps_raddr),
     .data_i  (data_col),
-    .we_o    (add_we),
-    .waddr_o (add_waddr), .wmask_o(add_mask), .wdata_o(add_data)
+    .we_o    (maps_we),
+    .waddr_o (maps_waddr), .wmask_o(maps_mask), .wdata_o(maps_data)
   );
 
-  assign finish = issue_finish | stream_finish | move_finish | add_finish;
+  assign finish = issue_finish | stream_finish | move_finish | maps_finish;
+
+  always_comb begin
+    data_raddr = move_addr;
+    if (on_array)    data_raddr = vec_addr;
+    else if (squash) data_raddr = stream_addr;
+    else if (maps)   data_raddr = maps_raddr;
+  end
 
   capsacc_buffers #(
     .Rows(Rows), .Cols(Cols), .Lanes(Lanes), .DataBytes(DataBytes), .VotesBytes(VotesBytes),
     .LogitsBytes(LogitsBytes), .CouplingBytes(CouplingBytes), .VBytes(VBytes)
   ) u_buffers (
     .clk_i,
-    .data_raddr_i    (on_array ? vec_addr : (squash ? stream_addr : (add ? add_raddr : move_addr))),
+    .data_raddr_i    (data_raddr),
     .data_row_o      (data_row),
     .data_col_o      (data_col),
     .data_lane_o     (data_lane),
@@ -497,11 +504,11 @@ module capsacc_top #(
       data_waddr = squash_addr;
       data_wmask = Cols'(squash_lane);
       data_wdata = (8*Cols)'(squash_data);
-    end else if (add) begin
-      data_we    = add_we;
-      data_waddr = add_waddr;
-      data_wmask = add_mask;
-      data_wdata = add_data;
+    end else if (maps) begin
+      data_we    = maps_we;
+      data_waddr = maps_waddr;
+      data_wmask = maps_mask;
+      data_wdata = maps_data;
     end else if (move_kind) begin
       data_we    = move_we;
       data_waddr = move_addr;

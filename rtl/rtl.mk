@@ -64,12 +64,18 @@ rtl-tests: $(addprefix $(RTL_BUILD)/compute_,$(ARRAYS))
 
 # The whole accelerator in SystemC, one bench a size.  Slow parts at -O3: these benches run for long.  Partial
 # sums in whole 32-bit words simulate faster than in 26 bits; their widths are settings below either.
-COSIM_C := encode check session session_random
+COSIM_C := encode check check_regions session session_random
 COSIM_OBJ := $(COSIM_C:%=$(RTL_BUILD)/testbench/%.o)
 $(RTL_BUILD)/testbench/%.o: testbench/%.c $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itestbench -c -o $@ $<
+# The checker is plain C: its test needs no simulator.
+CHECK_TEST := $(BUILD)/tests/cosim/test_check
+$(CHECK_TEST): tests/cosim/test_check.c $(COSIM_OBJ) $(LIB) $(BUILD)/flags
+	@echo "  compile $<"
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Itestbench -Itests $(LDFLAGS) -o $@ $< $(COSIM_OBJ) $(LIB) -lcmocka $(LDLIBS)
 # Waveforms slow the bench down, so benches that write them are built beside the others, a folder for each format:
 # `make RTL_BUILD=build/rtl/vcd RTL_TRACE=vcd build/rtl/vcd/cosim_4x4` is what `capsacc-sim cosim --trace` calls.
 RTL_TRACE ?=
@@ -94,11 +100,11 @@ $(RTL_BUILD)/top_$(1).a: $(RTL_SHARED) $(wildcard rtl/*.sv) rtl/lint.vlt
 	$$(Q)cat $(RTL_BUILD)/top_$(1).v/*.cpp > $(RTL_BUILD)/top_$(1).v/all.cc
 	$$(Q)$$(RTL_FAST) -I$(RTL_BUILD)/top_$(1).v -c -o $(RTL_BUILD)/top_$(1).v/all.o $(RTL_BUILD)/top_$(1).v/all.cc
 	$$(Q)rm -f $$@ && ar rcs $$@ $(RTL_BUILD)/top_$(1).v/all.o
-$(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/bench.cpp testbench/bench.h testbench/trace.h testbench/dram.h \
+$(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/cosim_print.cpp testbench/bench.cpp testbench/cosim_print.h testbench/bench.h testbench/trace.h testbench/dram.h \
 		testbench/tap.h testbench/session.h testbench/check.h testbench/encode.h $(RTL_BUILD)/top_$(1).a $(COSIM_OBJ) $(RTL_SC_RUNTIME) $(LIB)
 	@echo "  compile cosim $(1)"
 	$$(Q)$$(RTL_CXX) -I$(RTL_BUILD)/top_$(1).v -isystem $$(VERILATOR_ROOT)/include -DMODEL=Vtop_$(1) -DROWS=$(R_) -DCOLS=$(C_) \
-		$(RTL_TRACE_DEFINES) -DHEADER='"Vtop_$(1).h"' -o $$@ testbench/cosim.cpp testbench/bench.cpp $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
+		$(RTL_TRACE_DEFINES) -DHEADER='"Vtop_$(1).h"' -o $$@ $$(filter %.cpp,$$^) $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
 		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(LDLIBS)
 endef
 $(foreach a,$(ARRAYS),$(eval $(call cosim_bench,$(a))))

@@ -136,6 +136,8 @@ void Bench::observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin
 	uint8_t mask[COLS], data[COLS > 1 ? COLS : 2];
 	size_t step = step_o.read();
 
+	refused += (w_req_valid_o.read() && !w_req_ready_i.read()) + (a_req_valid_o.read() && !a_req_ready_i.read());
+	withheld += dram.withheld;
 	if (w_req_valid_o.read() && w_req_ready_i.read())
 		dram.request_weights(cycle, w_req_addr_o.read(), w_req_words_o.read());
 	if (a_req_valid_o.read() && a_req_ready_i.read())
@@ -192,13 +194,13 @@ RunResult Bench::run(session &s, uint64_t limit, bool random, uint64_t seed)
 		a_wready_i.write(dram.a_wready);
 		cycle_end();
 		if (done_o.read())
-			return {true, cycle};
+			return {true, cycle, 0};
 		observe(s, dram, cycle, step_begin);
 	}
 	w_valid_i.write(false);
 	a_rvalid_i.write(false);
 	a_wready_i.write(false);
-	return {false, cycle};
+	return {false, cycle, (size_t)step_o.read()};
 }
 
 bool Bench::run_traced(session &s, uint64_t limit, Trace &trace, RunResult &result)

@@ -21,6 +21,7 @@ template <int W> struct Pin {
 struct RunResult {
 	bool finished;
 	uint64_t cycles;
+	size_t step; // where it was given up
 };
 
 class Bench : public sc_core::sc_module {
@@ -40,6 +41,7 @@ public:
 	void count_overflows(session &s);
 
 	uint64_t total_cycles = 0;
+	uint64_t refused = 0, withheld = 0; // back-pressure: cycles that a request, a beat had to wait
 
 private:
 	void cycle_begin(); // rising edge

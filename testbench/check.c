@@ -1,93 +1,9 @@
-#include "check.h"
+#include "check_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "engine/engine8_internal.h"
-
-enum { COMPLAINTS = 12, REGIONS = 2 };
-
-/* Bytes that a step must write to one memory. */
-struct region {
-	int memory;
-	uint64_t addr;
-	size_t bytes;
-	const char *tensor;
-	uint8_t *want; /* owned */
-	uint8_t *seen; /* owned */
-};
-
-struct check {
-	const struct cas_network *net;
-	const struct cas_accel *accel;
-	const struct cas_program *program;
-	const struct cas_engine8 *engine;
-	struct cas_worker8 *worker;
-	struct region (*region)[REGIONS];
-	struct cas_tiles *tiles;
-	struct check_step *step;
-	struct check_layer layer[CAS_MAX_LAYERS];
-	int answer, images, complaints;
-	const uint8_t *activations; /* of the image that runs: what LOADs bring */
-	struct cas_buf text;
-};
-
-static struct region *add_region(struct check *c, size_t step, int slot, int memory, uint64_t addr,
-	size_t bytes, const char *tensor, cas_status *status, struct cas_err *err)
-{
-	struct region *r = &c->region[step][slot];
-	void *memory_of[2] = {NULL, NULL};
-
-	*r = (struct region){memory, addr, bytes, tensor, NULL, NULL};
-	for (int i = 0; i < 2 && !*status; i++)
-		*status = cas_mem_new(&memory_of[i], bytes + 1, 1, err);
-	r->want = memory_of[0];
-	r->seen = memory_of[1];
-	return r;
-}
-
-static cas_status add_regions(struct check *c, size_t i, struct cas_err *err)
-{
-	const struct cas_step *s = &c->program->step[i];
-	size_t pairs = (size_t)s->caps * (size_t)s->classes;
-	cas_status status = CAS_OK;
-
-	switch (s->kind) {
-	case CAS_STEP_LOAD:
-		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "loaded bytes", &status, err);
-		break;
-	case CAS_STEP_CONV:
-		add_region(c, i, 0, s->types ? CAS_BUF_VOTES : CAS_BUF_DATA, s->out_addr, (size_t)s->m * (size_t)s->n,
-			s->types ? "votes" : "outputs", &status, err);
-		break;
-	case CAS_STEP_ADD:
-		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "added codes", &status, err);
-		break;
-	case CAS_STEP_SQUASH:
-		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->caps * (size_t)s->dim, "capsules", &status, err);
-		break;
-	case CAS_STEP_VOTES:
-		add_region(c, i, 0, CAS_BUF_VOTES, 0, pairs * (size_t)s->dim, "votes", &status, err);
-		break;
-	case CAS_STEP_SUM:
-		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->classes * (size_t)s->dim, "weighted sums",
-			&status, err);
-		break;
-	case CAS_STEP_UPDATE:
-		add_region(c, i, 0, CAS_BUF_LOGITS, 0, pairs, "logits", &status, err);
-		if (s->chained_softmax)
-			add_region(c, i, 1, CAS_BUF_COUPLING, 0, pairs, "couplings", &status, err);
-		break;
-	case CAS_STEP_SOFTMAX:
-		add_region(c, i, 1, CAS_BUF_COUPLING, 0, pairs, "couplings", &status, err);
-		break;
-	default:
-		break;
-	}
-	return status;
-}
 
 cas_status check_new(struct check **out, const struct cas_network *net, const struct cas_accel *accel,
 	const struct cas_program *program, const struct cas_engine8 *engine, const uint64_t *model_cycles,
@@ -108,13 +24,16 @@ cas_status check_new(struct check **out, const struct cas_network *net, const st
 		status = cas_mem_new(&memory, program->steps, sizeof *c->step, err);
 	c->step = status ? NULL : memory;
 	if (!status)
+		status = cas_mem_new(&memory, program->steps, sizeof *c->cycles, err);
+	c->cycles = status ? NULL : memory;
+	if (!status)
 		status = cas_mem_new(&memory, program->steps, sizeof *c->tiles, err);
 	c->tiles = status ? NULL : memory;
 	if (!status)
 		status = cas_worker8_new(&c->worker, engine, err);
 	for (size_t i = 0; i < program->steps && !status; i++) {
 		c->step[i].model_cycles = model_cycles[i];
-		status = add_regions(c, i, err);
+		status = check_add_regions(c, i, err);
 	}
 	if (status)
 		check_free(c);
@@ -136,6 +55,7 @@ void check_free(struct check *c)
 	cas_buf_clear(&c->text);
 	free(c->region);
 	free(c->step);
+	free(c->cycles);
 	free(c->tiles);
 	free(c);
 }
@@ -157,6 +77,7 @@ static int slot_for(const struct check *c, const struct cas_step *s, const struc
 		return -1;
 	switch (s->kind) {
 	case CAS_STEP_ADD:
+	case CAS_STEP_POOL:
 		return ev->tensor == CAS_TAP_RESULT ? 0 : -1;
 	case CAS_STEP_CONV:
 		if (s->types)
@@ -242,6 +163,7 @@ void check_begin(struct check *c, const uint8_t *pixels, uint8_t *dram)
 		const struct cas_step *s = &c->program->step[i];
 
 		c->tiles[i] = cas_program_tiles(c->program, i);
+		c->cycles[i] = 0;
 		for (int k = 0; k < REGIONS; k++)
 			if (c->region[i][k].seen)
 				memset(c->region[i][k].seen, 0, c->region[i][k].bytes);
@@ -314,7 +236,7 @@ void check_step_end(struct check *c, size_t step, uint64_t cycles)
 {
 	struct cas_pass pass;
 
-	c->step[step].rtl_cycles = cycles;
+	c->cycles[step] += cycles; /* a step that ends twice shows */
 	while (cas_program_tile_next(&c->tiles[step], &pass))
 		c->step[step].wrong_passes++;
 }
@@ -324,11 +246,25 @@ void check_overflows(struct check *c, size_t step, uint32_t overflows)
 	c->layer[c->program->step[step].layer].rtl_overflows += overflows;
 }
 
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Of several images the one shown is that which differs most. */
+static void compare_cycles(struct check_step *out, uint64_t cycles, int images)
+{
+	out->wrong_cycles += cycles != out->model_cycles;
+	if (images == 1 || distance(cycles, out->model_cycles) > distance(out->rtl_cycles, out->model_cycles))
+		out->rtl_cycles = cycles;
+}
+
 void check_end(struct check *c, const uint8_t *dram)
 {
 	for (size_t i = 0; i < c->program->steps; i++) {
 		const struct cas_step *s = &c->program->step[i];
 
+		compare_cycles(&c->step[i], c->cycles[i], c->images);
 		for (int k = 0; k < REGIONS; k++)
 			for (size_t b = 0; c->region[i][k].want && b < c->region[i][k].bytes; b++)
 				c->step[i].missing += !c->region[i][k].seen[b];
@@ -345,6 +281,39 @@ void check_end(struct check *c, const uint8_t *dram)
 			}
 		}
 	}
+	for (int l = 0; l < c->net->layers; l++)
+		c->layer[l].wrong_overflows += c->layer[l].rtl_overflows != c->layer[l].model_overflows;
+}
+
+uint64_t check_wrong_bytes(const struct check_step *s)
+{
+	return s->mismatches + s->missing + s->repeated + s->strays;
+}
+
+struct check_sum check_total(const struct check *c)
+{
+	struct check_sum sum = {0};
+
+	for (size_t i = 0; i < c->program->steps; i++) {
+		const struct check_step *s = &c->step[i];
+
+		sum.compared += s->compared;
+		sum.wrong += check_wrong_bytes(s);
+		sum.rtl_cycles += s->rtl_cycles;
+		sum.model_cycles += s->model_cycles;
+		sum.wrong_cycles += s->wrong_cycles;
+		sum.wrong_passes += s->wrong_passes;
+	}
+	for (int l = 0; l < c->net->layers; l++)
+		sum.wrong_overflows += c->layer[l].wrong_overflows;
+	return sum;
+}
+
+int check_agrees(const struct check *c)
+{
+	struct check_sum sum = check_total(c);
+
+	return sum.compared && !sum.wrong && !sum.wrong_cycles && !sum.wrong_passes && !sum.wrong_overflows;
 }
 
 int check_answer(const struct check *c)

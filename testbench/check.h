@@ -22,12 +22,14 @@ struct check_step {
 	uint64_t missing, repeated;    /* bytes that were never written, or more than once */
 	uint64_t strays;               /* bytes written to where the step has nothing to write */
 	uint64_t passes, wrong_passes; /* against cas_program_tile_next, missing and surplus ones too */
-	uint64_t rtl_cycles, model_cycles;
+	uint64_t rtl_cycles, model_cycles; /* the RTL's of the image that differs most from the model */
+	uint64_t wrong_cycles;         /* images in which it took other cycles than the model, or did not end */
 };
 
 /* Additions of a layer that did not fit their width (docs/numerics.md section 5), over all images. */
 struct check_layer {
 	uint64_t rtl_overflows, model_overflows;
+	uint64_t wrong_overflows; /* images after which the two differed */
 };
 
 struct check;
@@ -50,8 +52,21 @@ void check_pass(struct check *check, size_t step, int first, int last, int rows)
 void check_step_end(struct check *check, size_t step, uint64_t cycles);
 /* What the RTL's counter says of a step of the image that has run. */
 void check_overflows(struct check *check, size_t step, uint32_t overflows);
-/* After the last step: what is missing, and what the result in DRAM should be. */
+/* After the last step, or where the RTL stopped, and after check_overflows: what is missing, what the result in
+ * DRAM should be, cycles. */
 void check_end(struct check *check, const uint8_t *dram);
+
+/* All steps and layers together. */
+struct check_sum {
+	uint64_t compared, wrong; /* bytes: mismatches, missing, repeated, strays */
+	uint64_t rtl_cycles, model_cycles, wrong_cycles, wrong_passes;
+	uint64_t wrong_overflows; /* over layers and images */
+};
+struct check_sum check_total(const struct check *check);
+/* Bytes of a step that are not as they should be. */
+uint64_t check_wrong_bytes(const struct check_step *step);
+/* 1 if something was compared and nothing differs: no byte, pass or overflow, and in no image any step's cycles. */
+int check_agrees(const struct check *check);
 
 /* Class that the engine answered, steps[program->steps], layers[net->layers]. */
 int check_answer(const struct check *check);

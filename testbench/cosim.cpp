@@ -1,13 +1,14 @@
 // Whole inferences in RTL against the C model.
 //
 //   cosim random --count N --seed S [--tables T] [--back-pressure] [--resets]
-//   cosim config FILE [--images N] [--set KEY=VALUE]... [--json]
+//   cosim config FILE [--images N] [--limit CYCLES] [--set KEY=VALUE]... [--json]
 //        [--trace FILE [--trace-step NAME] [--trace-cycles N]]
 //
 // --trace: waveforms of the first image, or of one of its steps, at most N cycles of them (0: all), by a bench
-// that was built for them.
+// that was built for them.  --limit: give an image up after so many cycles; else beyond twice the model's.
 // `random` prints test cases (TAP); `config` a table or JSON.  Exit: 0 all equal, 1 some difference, 2 bad
 // input, 3 environment.
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <cstdio>
@@ -18,17 +19,15 @@
 #include <vector>
 
 #include "bench.h"
+#include "cosim_print.h"
 
 struct Options {
 	bool random = false, back_pressure = false, resets = false, json = false, quiet = false;
 	int count = 10, tables = 0, images = 1;
-	uint64_t seed = 1, trace_cycles = 0;
+	uint64_t seed = 1, trace_cycles = 0, limit = 0;
 	const char *file = nullptr, *trace = nullptr, *trace_step = nullptr;
 	std::vector<const char *> sets;
 };
-
-// No inference here is anywhere near.
-static const uint64_t CYCLE_LIMIT = 40000000;
 
 class Driver : public sc_core::sc_module {
 public:
@@ -48,16 +47,12 @@ private:
 	void random_sessions();
 	void config_session();
 	RunResult run_image(session &s, bool first);
-	void print(const session &s, uint64_t rtl_cycles, double seconds);
+	// Cycles after which an image is given up; far beyond what it takes, unless the RTL is broken.
+	uint64_t limit(const session &s) const { return options_.limit ? options_.limit : 2 * s.model_cycles + 100000; }
 
 	const Options &options_;
 	session *first_;
 };
-
-static uint64_t wrong_bytes(const check_step &c)
-{
-	return c.mismatches + c.missing + c.repeated + c.strays;
-}
 
 void Driver::random_sessions()
 {
@@ -68,6 +63,7 @@ void Driver::random_sessions()
 	Case counters("random layers: the cycle counters that the host reads say the same");
 	Case overflows("random layers: the RTL counts the engine's overflows of every layer");
 	Case kinds("random layers: every kind of stimulus occurred");
+	uint64_t resets = 0;
 	uint64_t seen[SESSION_KINDS] = {}, bytes = 0;
 	int done = 0;
 	Random r(options_.seed);
@@ -91,7 +87,7 @@ void Driver::random_sessions()
 		bench.configure(*s);
 		if (options_.resets && r.chance(50)) {
 			// In the middle of a layer; then all over again.
-			bench.run(*s, (uint64_t)r.range(1, (int64_t)s->model_cycles), options_.back_pressure, seed);
+			resets += !bench.run(*s, (uint64_t)r.range(1, (int64_t)s->model_cycles), options_.back_pressure, seed).finished;
 			check_free(s->check);
 			s->check = nullptr;
 			session_close(s);
@@ -104,11 +100,12 @@ void Driver::random_sessions()
 		// A bench that hangs should say so soon.
 		uint64_t limit = s->model_cycles * (options_.back_pressure ? 40 : 2) + 10000;
 		RunResult result = bench.run(*s, limit, options_.back_pressure, seed);
+		bench.count_overflows(*s);
 		check_end(s->check, s->dram);
 		for (size_t i = 0; i < s->program.steps; i++) {
 			const check_step &c = check_steps(s->check)[i];
 
-			words.equal((int64_t)wrong_bytes(c), 0, s->program.step[i].name, (int64_t)seed, (int64_t)i);
+			words.equal((int64_t)check_wrong_bytes(&c), 0, s->program.step[i].name, (int64_t)seed, (int64_t)i);
 			bytes += c.compared;
 			passes.equal((int64_t)c.wrong_passes, 0, s->program.step[i].name, (int64_t)seed, (int64_t)i);
 			if (!options_.back_pressure) {
@@ -118,7 +115,6 @@ void Driver::random_sessions()
 					(int64_t)seed, (int64_t)i);
 			}
 		}
-		bench.count_overflows(*s);
 		for (int l = 0; l < s->net.layers; l++)
 			overflows.equal((int64_t)check_layers(s->check)[l].rtl_overflows,
 				(int64_t)check_layers(s->check)[l].model_overflows, s->net.layer[l].name, (int64_t)seed, l);
@@ -138,6 +134,12 @@ void Driver::random_sessions()
 			k + 1 < SESSION_KINDS ? "," : "\n");
 		kinds.equal(seen[k] > 0 || options_.count < 60, 1, session_kind_name((session_kind)k));
 	}
+	std::printf("# %llu resets in the middle, %llu requests and %llu beats held up\n", (unsigned long long)resets,
+		(unsigned long long)bench.refused, (unsigned long long)bench.withheld);
+	if (options_.resets)
+		kinds.equal(resets >= (uint64_t)options_.count / 5, 1, "resets in the middle");
+	if (options_.back_pressure)
+		kinds.equal(bench.refused && bench.withheld, 1, "back-pressure");
 	words.finish((uint64_t)options_.count * 3);
 	cycles.finish((uint64_t)options_.count);
 	passes.finish((uint64_t)options_.count * 3);
@@ -148,71 +150,18 @@ void Driver::random_sessions()
 	status = bytes == 0 || Case::end();
 }
 
-void Driver::print(const session &s, uint64_t rtl_cycles, double seconds)
-{
-	uint64_t compared = 0, wrong = 0, rtl = 0, model = 0, wrong_passes = 0, wrong_overflows = 0;
-	const check_step *steps = check_steps(s.check);
-	bool json = options_.json;
-
-	std::printf(json ? "{\"images\":%d,\"steps\":[" : "%d image%s\nstep                        words  mismatches"
-		"  RTL cycles  model cycles  difference\n", s.images, s.images == 1 ? "" : "s");
-	for (size_t i = 0; i < s.program.steps; i++) {
-		const check_step &c = steps[i];
-
-		if (json)
-			std::printf("%s{\"name\":\"%s\",\"rtl_cycles\":%llu,\"model_cycles\":%llu,\"words_compared\":%llu,"
-				"\"mismatches\":%llu,\"passes\":%llu,\"wrong_passes\":%llu}", i ? "," : "", s.program.step[i].name,
-				(unsigned long long)c.rtl_cycles, (unsigned long long)c.model_cycles, (unsigned long long)c.compared,
-				(unsigned long long)wrong_bytes(c), (unsigned long long)c.passes,
-				(unsigned long long)c.wrong_passes);
-		else
-			std::printf("%-24s %8llu  %10llu  %10llu  %12llu  %10lld\n", s.program.step[i].name,
-				(unsigned long long)c.compared, (unsigned long long)wrong_bytes(c),
-				(unsigned long long)c.rtl_cycles, (unsigned long long)c.model_cycles,
-				(long long)(c.rtl_cycles - c.model_cycles));
-		compared += c.compared;
-		wrong += wrong_bytes(c);
-		rtl += c.rtl_cycles;
-		model += c.model_cycles;
-		wrong_passes += c.wrong_passes;
-	}
-	if (json)
-		std::printf("],\"overflows\":[");
-	for (int l = 0; l < s.net.layers; l++) {
-		const check_layer &c = check_layers(s.check)[l];
-
-		wrong_overflows += c.rtl_overflows != c.model_overflows;
-		if (json)
-			std::printf("%s{\"layer\":\"%s\",\"rtl\":%llu,\"model\":%llu}", l ? "," : "", s.net.layer[l].name,
-				(unsigned long long)c.rtl_overflows, (unsigned long long)c.model_overflows);
-		else if (c.rtl_overflows || c.model_overflows)
-			std::printf("%-24s %llu overflows in the RTL, %llu in the model\n", s.net.layer[l].name,
-				(unsigned long long)c.rtl_overflows, (unsigned long long)c.model_overflows);
-	}
-	if (json)
-		std::printf("],\"words_compared\":%llu,\"mismatches\":%llu,\"wrong_passes\":%llu,\"rtl_cycles\":%llu,"
-			"\"model_cycles\":%llu,\"rtl_cycles_per_second\":%.0f}\n", (unsigned long long)compared,
-			(unsigned long long)wrong, (unsigned long long)wrong_passes, (unsigned long long)rtl,
-			(unsigned long long)model, (double)rtl_cycles / seconds);
-	else
-		std::printf("%-24s %8llu  %10llu  %10llu  %12llu  %10lld\n%.0f RTL cycles a second of processor time\n", "total",
-			(unsigned long long)compared, (unsigned long long)wrong, (unsigned long long)rtl,
-			(unsigned long long)model, (long long)(rtl - model), (double)rtl_cycles / seconds);
-	status = wrong || rtl != model || wrong_passes || wrong_overflows || !compared;
-}
-
 // Waveforms are of the first image.
 RunResult Driver::run_image(session &s, bool first)
 {
-	RunResult result = {false, 0};
+	RunResult result = {false, 0, 0};
 	std::vector<bool> steps;
 
 	if (!first || !options_.trace)
-		return bench.run(s, CYCLE_LIMIT, false, 1);
+		return bench.run(s, limit(s), false, 1);
 	for (size_t i = 0; options_.trace_step && i < s.program.steps; i++)
 		steps.push_back(!std::strcmp(s.program.step[i].name, options_.trace_step));
 	Trace trace(options_.trace, steps, options_.trace_cycles);
-	if (!bench.run_traced(s, CYCLE_LIMIT, trace, result) || !trace.commit()) {
+	if (!bench.run_traced(s, limit(s), trace, result) || !trace.commit()) {
 		std::fprintf(stderr, "cosim: %s: %s\n", options_.trace, std::strerror(errno));
 		status = CAS_ENV;
 	} else if (trace.left_out()) {
@@ -222,37 +171,39 @@ RunResult Driver::run_image(session &s, bool first)
 	return result;
 }
 
+// One image after the other, until one does not end.
 void Driver::config_session()
 {
 	session &s = *first_;
 	size_t pixels = (size_t)(s.net.input.h * s.net.input.w * s.net.input.c);
-	uint64_t cycles = 0;
-	std::clock_t begin;
-	double seconds = 0;
+	RunSummary run;
 
 	bench.configure(s);
-	for (int i = 0; i < s.images; i++) {
-		RunResult result;
+	while (run.images < s.images && !run.stopped_in) {
+		check_begin(s.check, s.pixels + (size_t)run.images * pixels, s.dram);
+		std::clock_t begin = std::clock();
+		RunResult result = run_image(s, run.images++ == 0);
 
-		check_begin(s.check, s.pixels + (size_t)i * pixels, s.dram);
-		begin = std::clock();
-		result = run_image(s, i == 0);
 		if (status)
 			return;
-		seconds += (double)(std::clock() - begin) / CLOCKS_PER_SEC; // the machine may be shared
-		cycles += result.cycles;
-		bench.count_overflows(s);
+		run.seconds += (double)(std::clock() - begin) / CLOCKS_PER_SEC; // the machine may be shared
+		run.cycles += result.cycles;
+		if (result.finished)
+			bench.count_overflows(s);
+		else
+			run.stopped_in = s.program.step[std::min(result.step, s.program.steps - 1)].name;
 		check_end(s.check, s.dram);
-		if (!result.finished) {
-			std::fprintf(stderr, "cosim: the RTL did not finish within %llu cycles\n",
-				(unsigned long long)CYCLE_LIMIT);
-			status = 1;
-			return;
-		}
 	}
-	print(s, cycles, seconds);
+	if (options_.json)
+		print_json(s, run);
+	else
+		print_table(s, run);
+	if (run.stopped_in)
+		std::fprintf(stderr, "cosim: the RTL did not end image %d within %llu cycles: it was in step %s\n", run.images,
+			(unsigned long long)limit(s), run.stopped_in);
 	if (*check_complaints(s.check))
 		std::fprintf(stderr, "%s", check_complaints(s.check));
+	status = run.stopped_in || !check_agrees(s.check);
 }
 
 void Driver::main()
@@ -268,9 +219,49 @@ void Driver::main()
 static int usage()
 {
 	std::fprintf(stderr, "usage: cosim random --count N --seed S [--tables T] [--back-pressure] [--resets]\n"
-		"       cosim config FILE [--images N] [--set KEY=VALUE]... [--json]\n"
+		"       cosim config FILE [--images N] [--limit CYCLES] [--set KEY=VALUE]... [--json]\n"
 		"              [--trace FILE [--trace-step NAME] [--trace-cycles N]]\n");
 	return 2;
+}
+
+// A whole number least..most; false if it is none.
+template <class T> static bool number(const char *text, uint64_t least, uint64_t most, T &value)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = std::strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || n < least || n > most)
+		return false;
+	value = (T)n;
+	return true;
+}
+
+// Options with a value.
+static bool parse_value(const std::string &name, const char *value, Options &o)
+{
+	if (name == "--count")
+		return number(value, 1, 1000000, o.count);
+	if (name == "--tables")
+		return number(value, 0, 1000000, o.tables);
+	if (name == "--images")
+		return number(value, 1, 1000000, o.images);
+	if (name == "--seed")
+		return number(value, 0, UINT64_MAX, o.seed);
+	if (name == "--limit")
+		return number(value, 1, UINT64_MAX, o.limit);
+	if (name == "--trace-cycles")
+		return number(value, 0, UINT64_MAX, o.trace_cycles);
+	if (name == "--trace")
+		o.trace = value;
+	else if (name == "--trace-step")
+		o.trace_step = value;
+	else if (name == "--set")
+		o.sets.push_back(value);
+	else
+		return false;
+	return true;
 }
 
 static bool parse(int argc, char **argv, Options &o)
@@ -284,7 +275,6 @@ static bool parse(int argc, char **argv, Options &o)
 		o.file = argv[2];
 	for (int i = o.random ? 2 : 3; i < argc; i++) {
 		std::string a = argv[i];
-		const char *value = i + 1 < argc ? argv[i + 1] : nullptr;
 
 		if (a[0] == '+')
 			continue; // the simulator's
@@ -294,25 +284,7 @@ static bool parse(int argc, char **argv, Options &o)
 			o.resets = true;
 		else if (a == "--json")
 			o.json = true;
-		else if (!value)
-			return false;
-		else if (i++, a == "--count")
-			o.count = static_cast<int>(std::strtol(value, nullptr, 10));
-		else if (a == "--tables")
-			o.tables = static_cast<int>(std::strtol(value, nullptr, 10));
-		else if (a == "--images")
-			o.images = static_cast<int>(std::strtol(value, nullptr, 10));
-		else if (a == "--seed")
-			o.seed = std::strtoull(value, nullptr, 10);
-		else if (a == "--trace")
-			o.trace = value;
-		else if (a == "--trace-step")
-			o.trace_step = value;
-		else if (a == "--trace-cycles")
-			o.trace_cycles = std::strtoull(value, nullptr, 10);
-		else if (a == "--set")
-			o.sets.push_back(value);
-		else
+		else if (i + 1 == argc || !parse_value(a, argv[++i], o))
 			return false;
 	}
 	return true;

@@ -24,13 +24,15 @@ public:
 	// Inputs of the RTL in this cycle.
 	bool w_valid = false, w_req_ready = true;
 	bool a_rvalid = false, a_wready = false, a_req_ready = true;
+	bool withheld = false; // a beat that could have come
 	uint8_t w_data[WIDEST] = {}, a_rdata[WIDEST] = {};
 
 	void drive(uint64_t cycle)
 	{
 		w_valid = a_rvalid = a_wready = false;
 		w_req_ready = a_req_ready = !t_.random || random_.chance(60);
-		if (t_.random && random_.chance(25))
+		withheld = t_.random && random_.chance(25) && (moving_ || !bursts_.empty());
+		if (withheld)
 			return;
 		if (moving_ && cycle >= a_begin_)
 			move();

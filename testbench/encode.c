@@ -7,7 +7,7 @@
 #include "engine/engine8_internal.h"
 #include "study/rtl_limits.h"
 
-enum { DESC_WORDS = 15 };
+enum { DESC_WORDS = 16 };
 
 struct encoder {
 	const struct rtl_source *src;
@@ -124,11 +124,25 @@ static uint64_t add_flags(const struct encoder *e, const struct cas_step *s)
 		(uint64_t)rs->shift << 16 | (uint64_t)rs->mult[0] << 32;
 }
 
+/* POOL in word 0: its requantisation, by 1 for a maximum, and its clamp. */
+static uint64_t pool_flags(const struct encoder *e, const struct cas_step *s)
+{
+	const struct layer_plan *plan = &e->src->engine->layer[s->layer];
+	const struct cas_requant *rq = &plan->average;
+	int max = plan->layer->pool == CAS_POOL_MAX;
+
+	return (uint64_t)is_signed(e, plan->layer->input) << 7 | (uint64_t)(rq->lo == 0) << 14 |
+		(uint64_t)(rq->hi == 255) << 15 | (uint64_t)(max ? 0 : rq->shift) << 16 | (uint64_t)(max ? 1 : rq->mult) << 32;
+}
+
 /* Word 13: the second operand of an ADD, places of a kernel's row, unit tables. */
 static uint64_t word_13(struct encoder *e, const struct cas_step *s)
 {
 	const struct cas_layer *layer = &e->src->net->layer[s->layer];
-	uint64_t w = (uint64_t)(s->types ? s->k_w : 1) << 9 | (uint64_t)(s->types > 0) << 1;
+	int pool = s->kind == CAS_STEP_POOL;
+	uint64_t w = (uint64_t)(s->types || pool ? s->k_w : 1) << 9 | (uint64_t)(s->types > 0) << 1;
+
+	w |= (uint64_t)(pool && layer->pool == CAS_POOL_MAX);
 
 	if (s->kind == CAS_STEP_SQUASH)
 		w |= (uint64_t)coef_table_of(e, s->layer) << 4;
@@ -165,6 +179,8 @@ static uint64_t word_0(struct encoder *e, size_t index)
 	}
 	if (s->kind == CAS_STEP_ADD)
 		w |= add_flags(e, s);
+	if (s->kind == CAS_STEP_POOL)
+		w |= pool_flags(e, s);
 	if (s->constant_coupling)
 		w |= (uint64_t)cas_softmax_uniform(s->classes) << 24;
 	return w;
@@ -190,7 +206,20 @@ static void conv_words(const struct cas_step *s, int depth, uint64_t w[DESC_WORD
 		w[4] = halves((int64_t)s->out_w * s->types, s->row_count);
 		w[5] = halves(-(int64_t)s->pad * s->in_c, s->k_per_group);
 		w[14] = halves(s->in_c, 0);
+		w[15] = (uint64_t)halves((int64_t)(s->stride - 1) * s->in_c, 0) | (uint64_t)(s->types - 1) << 16;
 	}
+}
+
+/* The windows of a POOL lie like those of a convolution into as many channels. */
+static void pool_words(const struct cas_step *s, uint64_t w[DESC_WORDS])
+{
+	struct cas_step conv = *s;
+
+	conv.k_groups = s->k_h;
+	conv.n = s->in_c;
+	conv.row_count = s->out_h;
+	conv_words(&conv, 1, w);
+	w[14] = halves(s->in_c, 0);
 }
 
 static void routing_words(const struct cas_step *s, const struct cas_program *p, uint64_t w[DESC_WORDS])
@@ -241,6 +270,9 @@ static void encode_step(struct encoder *e, size_t index)
 	switch (s->kind) {
 	case CAS_STEP_CONV:
 		conv_words(s, src->program->depth, w);
+		break;
+	case CAS_STEP_POOL:
+		pool_words(s, w);
 		break;
 	case CAS_STEP_VOTES:
 	case CAS_STEP_SUM:

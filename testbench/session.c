@@ -9,7 +9,8 @@
 
 static const char *const kind_names[SESSION_KINDS] = {
 	"convolution", "padding", "stride", "patches", "fully connected", "several blocks of vectors",
-	"weights replayed", "weights fetched again", "capsules", "convcaps3d", "add", "concat", "chained softmax", "softmax step",
+	"weights replayed", "weights fetched again", "capsules", "convcaps3d", "convcaps3d with a stride",
+	"add", "concat", "largest of a window", "average of a window", "padded window", "chained softmax", "softmax step",
 	"first softmax computed", "sign_magnitude", "sign_magnitude_aligned", "affine", "signed", "slow memory",
 	"part beats", "approximate multiplier", "power-of-two scales", "narrow partial sums", "narrow accumulators",
 	"wrapped sums", "saturated sums",
@@ -55,6 +56,16 @@ static int is_exact(const uint16_t *table)
 	return p == CAS_MUL8U_PAIRS || q == CAS_MUL8U_PAIRS;
 }
 
+static void mark_pool(struct session *s, const struct cas_step *p)
+{
+	enum cas_pool_op op = s->net.layer[p->layer].pool;
+
+	if (p->kind != CAS_STEP_POOL)
+		return;
+	mark(s, op == CAS_POOL_MAX ? SESSION_POOL_MAX : SESSION_POOL_AVERAGE, 1);
+	mark(s, SESSION_POOL_PADDED, p->pad);
+}
+
 static void mark_kinds(struct session *s)
 {
 	const struct cas_accel *a = &s->accel;
@@ -84,8 +95,10 @@ static void mark_kinds(struct session *s)
 		mark(s, SESSION_REFETCH, several && !p->replay);
 		mark(s, SESSION_CAPSULES, p->kind == CAS_STEP_VOTES);
 		mark(s, SESSION_CONVCAPS3D, p->types > 0);
+		mark(s, SESSION_STRIDED_VOTES, p->types > 1 && p->stride > 1);
 		mark(s, SESSION_ADD, p->operands == 2);
 		mark(s, SESSION_CONCAT, p->operand == 1);
+		mark_pool(s, p);
 		mark(s, SESSION_CHAINED, p->chained_softmax);
 		mark(s, SESSION_SOFTMAX_STEP, p->kind == CAS_STEP_SOFTMAX);
 		mark(s, SESSION_FIRST_SOFTMAX, p->kind == CAS_STEP_SOFTMAX && p->iteration == 1);

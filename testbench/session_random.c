@@ -142,11 +142,19 @@ static void draw_routed_map(struct cas_network *net, struct cas_rng *rng)
 	struct cas_layer *l = add_layer(net, CAS_CONVCAPS3D);
 
 	draw_window(l, rng);
-	l->stride = 1; /* the RTL refuses others */
 	l->no_bias = 1;
 	l->types = between(rng, 1, 6);
 	l->dim = between(rng, 1, 10);
 	l->iters = between(rng, 1, 3);
+}
+
+static void draw_pool(struct cas_network *net, struct cas_rng *rng)
+{
+	struct cas_layer *l = add_layer(net, CAS_POOL);
+
+	draw_window(l, rng);
+	l->pad = between(rng, 0, (l->k_h < l->k_w ? l->k_h : l->k_w) - 1);
+	l->pool = chance(rng, 50) ? CAS_POOL_MAX : CAS_POOL_AVERAGE;
 }
 
 static void draw_layers(struct session *s, struct cas_rng *rng)
@@ -165,6 +173,8 @@ static void draw_layers(struct session *s, struct cas_rng *rng)
 		l->channels = between(rng, 1, 20);
 		l->relu = chance(rng, 70);
 	}
+	if (convs && chance(rng, 40))
+		draw_pool(net, rng);
 	if (capsules) {
 		l = add_layer(net, CAS_PRIMARYCAPS);
 		draw_window(l, rng);
@@ -172,7 +182,7 @@ static void draw_layers(struct session *s, struct cas_rng *rng)
 		l->dim = between(rng, 1, 10);
 		if (chance(rng, 30))
 			draw_block(net, rng);
-		else if (chance(rng, 25))
+		else if (chance(rng, 40))
 			draw_routed_map(net, rng);
 		l = add_layer(net, CAS_CLASSCAPS);
 		l->channels = chance(rng, 70) ? between(rng, 1, 10) : between(rng, 11, 24);
@@ -238,6 +248,17 @@ static void draw_sum(struct session *s, struct cas_layer *l, struct cas_rng *rng
 	l->result = (struct cas_format){l->relu ? CAS_U8 : CAS_S8, fmax(a, b) * scale_between(rng, 0.4, 2.5)};
 }
 
+static void draw_unweighted(struct session *s, struct cas_layer *l, struct cas_rng *rng)
+{
+	const struct cas_format *in = cas_network_format_of(&s->net, l->input);
+
+	if (l->kind == CAS_POOL)
+		l->result = (struct cas_format){in->sign, in->scale *
+			(l->pool == CAS_POOL_MAX ? 1 : scale_between(rng, 0.3, 2))};
+	else
+		draw_sum(s, l, rng);
+}
+
 static cas_status draw_layer(struct session *s, struct cas_layer *l, struct cas_rng *rng, struct cas_err *err)
 {
 	const struct cas_format *in = cas_network_format_of(&s->net, l->input);
@@ -246,7 +267,7 @@ static cas_status draw_layer(struct session *s, struct cas_layer *l, struct cas_
 	const struct cas_routing_shape *r = &l->routing;
 
 	if (!cas_layer_has_weights(l)) {
-		draw_sum(s, l, rng);
+		draw_unweighted(s, l, rng);
 		return CAS_OK;
 	}
 	if (cas_layer_routes(l)) {

@@ -66,5 +66,7 @@ int cas_threads_available(void)
 {
 	cpu_set_t set;
 
-	return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+	int count = sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+
+	return count < CAS_THREADS_MAX ? count : CAS_THREADS_MAX;
 }

@@ -17,7 +17,11 @@ typedef void cas_work_fn(void *ctx, size_t item, int worker);
 cas_status cas_parallel_for(int threads, size_t count, cas_work_fn *fn, void *ctx,
 	const volatile sig_atomic_t *stop, struct cas_err *err);
 
-/* Processors that this process may use, at least 1. */
+/* More are not offered: each needs memory of its own (some 5 MB for CapsNet with the float engine), and
+ * Debian's OpenBLAS serves twice as many callers at once and crashes beyond. */
+enum { CAS_THREADS_MAX = 64 };
+
+/* Processors that this process may use, 1..CAS_THREADS_MAX. */
 int cas_threads_available(void);
 
 #endif

@@ -162,6 +162,18 @@ static cas_status make(struct request *request, struct cas_run_config *config, s
 	return status;
 }
 
+/* The float32 network must not be written over. */
+static cas_status check_out(const struct request *request, struct cas_err *err)
+{
+	char path[CAS_PATH_BYTES + 32];
+
+	snprintf(path, sizeof path, "%s/network.yaml", request->out);
+	if (!cas_same_file(request->network, request->out) && !cas_same_file(request->network, path))
+		return CAS_OK;
+	return cas_err_set(err, CAS_INPUT, "--out: %s: holds the float32 network, which would be written over; expected "
+		"another folder", request->out);
+}
+
 static cas_status quantize(struct request *request, struct cas_err *err)
 {
 	char home[CAS_PATH_BYTES];
@@ -173,6 +185,8 @@ static cas_status quantize(struct request *request, struct cas_err *err)
 		status = cas_err_set(err, CAS_INPUT, "quantize: --out DIR is missing");
 	if (!status && (status = cas_folder_check(request->out, err)))
 		cas_err_prepend(err, "--out");
+	if (!status)
+		status = check_out(request, err);
 	if (!status)
 		status = cas_mem_new((void **)&config, 1, sizeof *config, err);
 	if (status)
@@ -208,7 +222,7 @@ int cas_cmd_quantize(int argc, char **argv)
 			"share of results, votes, sums, logits in range (100)"},
 		{"pre-percentile", CAS_OPTION_REAL, "P", &r.options.pre_percentile, NULL, 50.0001, 100,
 			"share of primary capsules' elements before the squash (99.99)"},
-		{"threads", CAS_OPTION_INT, "N", &r.threads, NULL, 0, 1024, "0: all processors"},
+		{"threads", CAS_OPTION_INT, "N", &r.threads, NULL, 0, CAS_THREADS_MAX, "0: all processors"},
 		{"provenance", CAS_OPTION_TEXT, "TEXT", &r.provenance, NULL, 0, 0, "where the network comes from"},
 		{"float-accuracy", CAS_OPTION_REAL, "X", &r.float_accuracy, NULL, 0, 1,
 			"accuracy of the float32 network, 0 to 1, to be recorded"},

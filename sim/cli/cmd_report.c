@@ -1,4 +1,6 @@
 /* capsacc-sim report */
+#include <stdio.h>
+
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "io/outfile.h"
@@ -18,6 +20,13 @@ static cas_status report(char **path, int count, const struct request *request, 
 
 	if (request->csv && request->html)
 		return cas_err_set(err, CAS_INPUT, "report: either --csv or --html, not both");
+	for (int i = 0; request->out && i < count; i++) {
+		char json[CAS_PATH_BYTES + 32];
+
+		snprintf(json, sizeof json, "%s/report.json", path[i]);
+		if (cas_same_file(request->out, path[i]) || cas_same_file(request->out, json))
+			return cas_err_set(err, CAS_INPUT, "--out: %s: is one of the results that are read", request->out);
+	}
 	status = cas_compare_read((const char *const *)path, count, &compare, err);
 	if (status)
 		return status;

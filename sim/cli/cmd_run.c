@@ -45,7 +45,7 @@ static cas_status print_summary(const struct cas_eval *eval, const struct reques
 		cas_buf_printf(&text, "\nSimulated %.1f images a second with the 8-bit engine.\n",
 			(double)eval->accuracy.images / (eval->accuracy.seconds8 > 0 ? eval->accuracy.seconds8 : 1e-9));
 		if (!request->dry)
-			cas_buf_printf(&text, "Written to %s: report.html, report.json, layers.csv, config.yaml.\n"
+			cas_buf_printf(&text, "Written to %s: report.html, report.json, layers.csv, operations.csv, answers.csv, config.yaml.\n"
 				"To repeat it: capsacc-sim run %s/config.yaml\n", eval->config.output_dir,
 				eval->config.output_dir);
 	}
@@ -63,10 +63,12 @@ static cas_status evaluate(const struct cas_run_config *config, const struct req
 	char created[32];
 	cas_status status = request->dry ? CAS_OK : cas_folder_check(config->output_dir, err);
 
-	if (status) {
+	if (status)
 		cas_err_prepend(err, "output.dir");
+	else if (!request->dry)
+		status = cas_report_check(config->file, config->output_dir, err);
+	if (status)
 		return status;
-	}
 	cas_progress_start(&bar, request->quiet || request->json, &progress);
 	status = cas_eval_run(config, &progress, eval, err);
 	cas_progress_end(&bar);
@@ -128,7 +130,7 @@ int cas_cmd_run(int argc, char **argv)
 	const struct cas_usage usage = {.command = "run", .arguments = "CONFIG.yaml",
 		.purpose = "Run whole inferences as the configuration says: accuracy of the 8-bit accelerator with the\n"
 			"multipliers chosen, and the cycles, energy and memory of one inference.  Writes report.html,\n"
-			"report.json, layers.csv and config.yaml to output.dir.\n",
+			"report.json, layers.csv, operations.csv, answers.csv and config.yaml to output.dir.\n",
 		.examples = "  capsacc-sim run configs/run/digits.yaml\n"
 			"  capsacc-sim run configs/run/digits.yaml --images 200 --multiplier NGR --out results/ngr\n"
 			"  capsacc-sim run configs/run/mnist.yaml --data ~/mnist --set numerics.mapping=affine\n"

@@ -27,6 +27,8 @@ cas_status cas_worker8_new(struct cas_worker8 **out, const struct cas_engine8 *e
 	if (!status)
 		status = cas_mem_new((void **)&w->acc, engine->acc_words, sizeof *w->acc, err);
 	if (!status)
+		status = cas_mem_new((void **)&w->wide, engine->wide_words, sizeof *w->wide, err);
+	if (!status)
 		status = cas_mem_new((void **)&w->votes, engine->votes_bytes, 1, err);
 	if (!status)
 		status = cas_mem_new((void **)&w->logits, engine->logits_bytes, 1, err);
@@ -51,6 +53,7 @@ void cas_worker8_free(struct cas_worker8 *w)
 	free(w->padded);
 	free(w->patches);
 	free(w->acc);
+	free(w->wide);
 	free(w->votes);
 	free(w->logits);
 	free(w->coupling);

@@ -6,13 +6,16 @@
 #include "base/threads.h"
 #include "engine/engine8_internal.h"
 
-void cas_engine8_probe_add(struct probe *probe, enum cas_group group, const int32_t *acc, size_t rows,
-	int n)
+void cas_engine8_probe_add(struct cas_worker8 *worker, int layer, enum cas_group group, size_t rows, int n)
 {
+	struct probe *probe = &worker->probe;
+	const struct words sums = words_of(worker, &worker->engine->layer[layer].group[group]);
+	const struct words exact = {probe->acc, probe->exact_ordered[group] ? probe->wide : NULL};
+
 	for (size_t row = 0; row < rows; row++)
 		for (int i = 0; i < n; i++)
-			probe->error[group][i] += (int64_t)acc[row * (size_t)n + (size_t)i] -
-				probe->acc[row * (size_t)n + (size_t)i];
+			probe->error[group][i] += word_at(&sums, row * (size_t)n + (size_t)i) -
+				word_at(&exact, row * (size_t)n + (size_t)i);
 }
 
 /* Everything one calibration pass needs beside the engine. */
@@ -25,6 +28,7 @@ struct pass {
 	struct cas_product *exact[CAS_GROUPS];
 	struct cas_matmul *mm[CAS_GROUPS];
 	struct cas_routing_kernel *routing;
+	struct cas_ordered *ordered[CAS_GROUPS];
 };
 
 static void run_image(void *ctx, size_t item, int worker)
@@ -58,6 +62,29 @@ static int64_t divide_half_away(int64_t x, int64_t by)
 	return x < 0 ? -magnitude : magnitude;
 }
 
+/* How P_exact of a group is summed: by packed weights, or in 64 bits where 32 do not hold it. */
+static cas_status plan_exact_sums(struct pass *p, enum cas_group g, struct cas_err *err)
+{
+	const struct layer_plan *plan = &p->engine->layer[p->layer];
+	const struct group_plan *group = &plan->group[g];
+	struct cas_widths unlimited = {p->engine->widths.rows, 40, 48, 0};
+	struct cas_bounds bounds;
+	cas_status status;
+
+	cas_engine8_bounds(&bounds, p->engine, plan, g, p->exact[g]);
+	if (bounds.value > INT32_MAX) {
+		status = cas_mem_new((void **)&p->ordered[g], 1, sizeof *p->ordered[g], err);
+		if (!status)
+			cas_ordered_init(p->ordered[g], p->exact[g], &unlimited, 1);
+		return status;
+	}
+	if (g != CAS_GROUP_LAYER && g != CAS_GROUP_VOTES)
+		return CAS_OK;
+	return cas_matmul_plan(&p->mm[g], p->exact[g], (const int8_t *)plan->w,
+		plan->layer->kind == CAS_CLASSCAPS ? plan->layer->in.caps * group->k : group->k, group->n,
+		p->engine->options.isa, err);
+}
+
 /* The exact products of the layer's groups, and the weights packed for them. */
 static cas_status plan_exact(struct pass *p, const uint16_t *exact_table, struct cas_err *err)
 {
@@ -77,10 +104,7 @@ static cas_status plan_exact(struct pass *p, const uint16_t *exact_table, struct
 		if (status)
 			break;
 		cas_product_make(p->exact[g], exact_table, &spec);
-		if (g == CAS_GROUP_LAYER || g == CAS_GROUP_VOTES)
-			status = cas_matmul_plan(&p->mm[g], p->exact[g], (const int8_t *)plan->w,
-				plan->layer->kind == CAS_CLASSCAPS ? plan->layer->in.caps * group->k : group->k, group->n,
-				p->engine->options.isa, err);
+		status = plan_exact_sums(p, (enum cas_group)g, err);
 	}
 	if (!status && p->exact[CAS_GROUP_SUM])
 		status = cas_routing_kernel_plan(&p->routing, p->exact[CAS_GROUP_SUM], p->exact[CAS_GROUP_UPDATE],
@@ -103,6 +127,11 @@ static cas_status attach(struct pass *p, struct cas_worker8 *w, struct cas_err *
 	w->probe.exact_routing = p->routing;
 	for (int g = 0; g < CAS_GROUPS && !status; g++) {
 		w->probe.exact_mm[g] = p->mm[g];
+		w->probe.exact_ordered[g] = p->ordered[g];
+		if (p->ordered[g] && !w->probe.wide)
+			status = cas_mem_new((void **)&w->probe.wide, p->engine->acc_words, sizeof *w->probe.wide, err);
+		if (status)
+			break;
 		if (p->exact[g])
 			status = cas_mem_new((void **)&w->probe.error[g], (size_t)p->engine->layer[p->layer].group[g].n,
 				sizeof *w->probe.error[g], err);
@@ -113,6 +142,7 @@ static cas_status attach(struct pass *p, struct cas_worker8 *w, struct cas_err *
 static void detach(struct cas_worker8 *w)
 {
 	free(w->probe.acc);
+	free(w->probe.wide);
 	for (int g = 0; g < CAS_GROUPS; g++)
 		free(w->probe.error[g]);
 	w->probe = (struct probe){.layer = -1};
@@ -154,6 +184,8 @@ static cas_status measure_layer(struct pass *p, const uint16_t *exact_table, int
 	for (int g = 0; g < CAS_GROUPS; g++) {
 		cas_matmul_free(p->mm[g]);
 		free(p->exact[g]);
+		free(p->ordered[g]);
+		p->ordered[g] = NULL;
 		p->mm[g] = NULL;
 		p->exact[g] = NULL;
 	}

@@ -18,30 +18,23 @@ const uint8_t *cas_engine8_pad(struct cas_worker8 *worker, const struct layer_pl
 	return worker->padded;
 }
 
-static void sums_by_reference(struct cas_worker8 *worker, const struct layer_plan *plan,
-	const struct cas_product *product, const uint8_t *in, int32_t *acc, uint64_t *overflows)
+/* Position by position, its terms gathered first. */
+static void sums_in_order(struct cas_worker8 *worker, const struct layer_plan *plan,
+	const struct cas_ordered *ordered, const uint8_t *in, int64_t *acc, uint64_t *overflows)
 {
-	const struct group_plan *group = &plan->group[CAS_GROUP_LAYER];
-	struct cas_engine8_options options = worker->engine->options;
-	size_t n_all = (size_t)group->n;
-	int patches = options.patches[plan->layer - worker->engine->net->layer];
+	size_t n = (size_t)plan->group[CAS_GROUP_LAYER].n, length = (size_t)plan->group_len;
+	int patches = worker->engine->options.patches[plan->layer - worker->engine->net->layer];
 	uint8_t *patch = worker->patches;
+	const struct cas_terms terms = {
+		.a = patch, .a_step = 1, .a_group = length, .w = plan->w, .w_step = n, .w_group = length * n,
+		.groups = patches ? 1 : plan->groups,
+		.len = patches ? plan->groups * plan->group_len : plan->group_len,
+	};
 
 	for (int m = 0; m < plan->m; m++) {
-		for (int g = 0; g < plan->groups; g++)
-			memcpy(patch + (size_t)g * (size_t)plan->group_len,
-				in + plan->offset[m] + (size_t)g * plan->group_stride, (size_t)plan->group_len);
-		for (int n = 0; n < group->n; n++) {
-			struct cas_terms terms = {
-				.a = patch, .a_step = 1, .a_group = (size_t)plan->group_len,
-				.w = plan->w + n, .w_step = n_all, .w_group = (size_t)plan->group_len * n_all,
-				.groups = patches ? 1 : plan->groups,
-				.len = patches ? plan->groups * plan->group_len : plan->group_len,
-			};
-
-			acc[(size_t)m * n_all + (size_t)n] = (int32_t)cas_reference_sum(product,
-				&worker->engine->widths, &terms, overflows);
-		}
+		for (size_t g = 0; g < (size_t)plan->groups; g++)
+			memcpy(patch + g * length, in + plan->offset[m] + g * plan->group_stride, length);
+		cas_ordered_sums(ordered, &terms, (int)n, acc + (size_t)m * n, overflows);
 	}
 }
 
@@ -50,15 +43,21 @@ static void sums(struct cas_worker8 *worker, const struct layer_plan *plan, cons
 	const struct group_plan *group = &plan->group[CAS_GROUP_LAYER];
 	struct cas_rows rows = {in, plan->offset, plan->m, plan->groups, plan->group_len, plan->group_stride};
 	int index = (int)(plan->layer - worker->engine->net->layer);
+	struct probe *probe = &worker->probe;
 
-	if (group->exposed)
-		sums_by_reference(worker, plan, group->product, in, worker->acc, &worker->overflows[index]);
-	else
+	if (group->exposed) {
+		sums_in_order(worker, plan, group->ordered, in, worker->wide, &worker->overflows[index]);
+		cas_engine8_settle(worker, (size_t)plan->m * (size_t)group->n);
+	} else {
 		cas_matmul_run(group->mm, &rows, 0, worker->acc);
-	if (worker->probe.layer == index) {
-		cas_matmul_run(worker->probe.exact_mm[CAS_GROUP_LAYER], &rows, 0, worker->probe.acc);
-		cas_engine8_probe_add(&worker->probe, CAS_GROUP_LAYER, worker->acc, (size_t)plan->m, group->n);
 	}
+	if (probe->layer != index)
+		return;
+	if (probe->exact_ordered[CAS_GROUP_LAYER])
+		sums_in_order(worker, plan, probe->exact_ordered[CAS_GROUP_LAYER], in, probe->wide, &probe->overflows);
+	else
+		cas_matmul_run(probe->exact_mm[CAS_GROUP_LAYER], &rows, 0, probe->acc);
+	cas_engine8_probe_add(worker, index, CAS_GROUP_LAYER, (size_t)plan->m, group->n);
 }
 
 void cas_engine8_run_conv(struct cas_worker8 *worker, int index, const uint8_t *in,
@@ -71,7 +70,7 @@ void cas_engine8_run_conv(struct cas_worker8 *worker, int index, const uint8_t *
 
 	sums(worker, plan, cas_engine8_pad(worker, plan, in));
 	cas_tap_call(tap, index, CAS_TAP_SUMS, 0, worker->acc, count);
-	cas_engine8_requantise(group, worker->acc, (size_t)plan->m, group->n, out);
+	cas_engine8_scale(worker, group, (size_t)plan->m, group->n, out);
 	if (plan->layer->kind == CAS_PRIMARYCAPS) {
 		size_t dim = (size_t)plan->layer->dim;
 

@@ -45,6 +45,7 @@ struct group_request {
 	int relu;
 	const int8_t *w;                 /* NULL: both operands are dynamic */
 	int w_rows;                      /* rows of w in all (votes: caps * dim_in) */
+	size_t sums;                     /* computed at a time */
 };
 
 /* What is added to each channel's sum: bias and calibration. */
@@ -66,6 +67,11 @@ static cas_status plan_lane(struct cas_engine8 *e, struct layer_plan *plan,
 	return status;
 }
 
+static void grow(size_t *size, size_t need)
+{
+	*size = need > *size ? need : *size;
+}
+
 static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
 	const struct group_request *ask, struct cas_err *err)
 {
@@ -83,11 +89,11 @@ static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
 	if (status)
 		return status;
 	group->rq.shift += group->product->shift;
-	if ((int64_t)ask->k * (group->product->array_max + 128 * 255) > INT32_MAX)
-		return cas_err_set(err, CAS_INPUT, "sums of %d products are more than 32 bits hold", ask->k);
-	group->exposed = e->options.reference_only ||
-		!cas_widths_hold(group->product, &e->widths, ask->k);
-	status = plan_lane(e, plan, ask, err);
+	status = cas_engine8_plan_order(e, plan, ask->group, err);
+	if (!status && group->exposed)
+		grow(&e->wide_words, ask->sums);
+	if (!status)
+		status = plan_lane(e, plan, ask, err);
 	if (status || !ask->w || group->exposed)
 		return status;
 	return cas_matmul_plan(&group->mm, group->product, ask->w, ask->w_rows, ask->n, e->options.isa, err);
@@ -104,11 +110,6 @@ static cas_status plan_squash(struct cas_engine8 *e, struct layer_plan *plan, co
 
 	cas_product_squares(table, &spec, plan->square, &plan->square_shift);
 	return cas_squash_make(&plan->squash, plan->layer->pre.scale, plan->layer->dim, err);
-}
-
-static void grow(size_t *size, size_t need)
-{
-	*size = need > *size ? need : *size;
 }
 
 /* Where the terms of every sum begin in the padded map: a sum for each position, or (ConvCaps3D) for
@@ -166,7 +167,8 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 	ask.k = ask.w_rows = plan->groups * plan->group_len;
 	ask.n = layer->out.c;
 	grow(&e->patch_bytes, (size_t)ask.k);
-	grow(&e->acc_words, (size_t)plan->m * (size_t)ask.n);
+	ask.sums = (size_t)plan->m * (size_t)ask.n;
+	grow(&e->acc_words, ask.sums);
 	status = plan_group(e, plan, &ask, err);
 	if (status)
 		return status;
@@ -206,11 +208,12 @@ static cas_status plan_routing(struct cas_engine8 *e, struct layer_plan *plan,
 	cas_status status = plan_votes(e, plan, &terms, &rows, err);
 	const struct group_request ask[] = {
 		{CAS_GROUP_VOTES, table[CAS_GROUP_VOTES], in->sign == CAS_S8, terms, n,
-			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0, layer->w8, rows},
+			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0, layer->w8, rows, votes},
 		{CAS_GROUP_SUM, table[CAS_GROUP_SUM], 0, r->caps, n,
-			0x1p-8 * layer->votes.scale / layer->pre.scale, &layer->pre, 0, NULL, 0},
+			0x1p-8 * layer->votes.scale / layer->pre.scale, &layer->pre, 0, NULL, 0, (size_t)n},
 		{CAS_GROUP_UPDATE, table[CAS_GROUP_UPDATE], 1, r->dim, r->classes,
-			layer->votes.scale * 0x1p-7 / layer->logit_scale, &logit, 0, NULL, 0},
+			layer->votes.scale * 0x1p-7 / layer->logit_scale, &logit, 0, NULL, 0,
+			(size_t)r->caps * (size_t)r->classes},
 	};
 
 	for (int i = 0; i < 3 && !status; i++)
@@ -281,6 +284,7 @@ void cas_engine8_free(struct cas_engine8 *e)
 	for (int i = 0; i < e->layers; i++) {
 		for (int g = 0; g < CAS_GROUPS; g++) {
 			cas_matmul_free(e->layer[i].group[g].mm);
+			free(e->layer[i].group[g].ordered);
 			free(e->layer[i].group[g].lane);
 			free(e->layer[i].group[g].q);
 		}

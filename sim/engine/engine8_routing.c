@@ -26,8 +26,8 @@ void cas_engine8_gather_votes(struct cas_worker8 *worker, const struct layer_pla
 				memcpy(to, in + plan->offset[m] + (size_t)y * plan->group_stride + (size_t)x * c, length);
 }
 
-/* One vote: `terms` of its first term; ConvCaps3D adds its kernel's positions one after the other. */
-static struct cas_terms vote_terms(const struct routing *r, const uint8_t *u, size_t vote, size_t n)
+/* One vote for all classes; ConvCaps3D adds its kernel's positions one after the other. */
+static struct cas_terms vote_terms(const struct routing *r, const uint8_t *u, size_t vote)
 {
 	const struct layer_plan *plan = r->plan;
 	size_t n_all = r->classes * r->dim, terms = (size_t)plan->group[CAS_GROUP_VOTES].k;
@@ -36,23 +36,21 @@ static struct cas_terms vote_terms(const struct routing *r, const uint8_t *u, si
 
 	return (struct cas_terms){
 		.a = u + vote * terms, .a_step = 1, .a_group = length,
-		.w = plan->w + (shared ? 0 : vote * terms * n_all) + n, .w_step = n_all, .w_group = length * n_all,
+		.w = plan->w + (shared ? 0 : vote * terms * n_all), .w_step = n_all, .w_group = length * n_all,
 		.groups = shared ? plan->groups : 1, .len = (int)length,
 	};
 }
 
-static void votes_by_reference(const struct routing *r, const struct cas_product *product,
-	const uint8_t *u, size_t votes, int32_t *acc, uint64_t *overflows)
+static void votes_in_order(const struct routing *r, const struct cas_ordered *ordered, const uint8_t *u,
+	size_t votes, int64_t *acc, uint64_t *overflows)
 {
-	size_t n_all = r->classes * r->dim;
+	size_t n = r->classes * r->dim;
 
-	for (size_t i = 0; i < votes; i++)
-		for (size_t n = 0; n < n_all; n++) {
-			struct cas_terms terms = vote_terms(r, u, i, n);
+	for (size_t i = 0; i < votes; i++) {
+		struct cas_terms terms = vote_terms(r, u, i);
 
-			acc[i * n_all + n] = (int32_t)cas_reference_sum(product, &r->worker->engine->widths,
-				&terms, overflows);
-		}
+		cas_ordered_sums(ordered, &terms, (int)n, acc + i * n, overflows);
+	}
 }
 
 static void votes_by_matmul(const struct routing *r, const struct cas_matmul *mm, const uint8_t *u,
@@ -80,16 +78,22 @@ static void make_votes(const struct routing *r, const uint8_t *in)
 		cas_engine8_gather_votes(w, r->plan, cas_engine8_pad(w, r->plan, in));
 		u = w->patches;
 	}
-	if (group->exposed)
-		votes_by_reference(r, group->product, u, votes, w->acc, &w->overflows[r->index]);
-	else
+	if (group->exposed) {
+		votes_in_order(r, group->ordered, u, votes, w->wide, &w->overflows[r->index]);
+		cas_engine8_settle(w, votes * n);
+	} else {
 		votes_by_matmul(r, group->mm, u, w->acc);
+	}
 	if (r->measured) {
-		votes_by_matmul(r, w->probe.exact_mm[CAS_GROUP_VOTES], u, w->probe.acc);
-		cas_engine8_probe_add(&w->probe, CAS_GROUP_VOTES, w->acc, votes, (int)n);
+		if (w->probe.exact_ordered[CAS_GROUP_VOTES])
+			votes_in_order(r, w->probe.exact_ordered[CAS_GROUP_VOTES], u, votes, w->probe.wide,
+				&w->probe.overflows);
+		else
+			votes_by_matmul(r, w->probe.exact_mm[CAS_GROUP_VOTES], u, w->probe.acc);
+		cas_engine8_probe_add(w, r->index, CAS_GROUP_VOTES, votes, (int)n);
 	}
 	cas_tap_call(r->tap, r->index, CAS_TAP_SUMS, 0, w->acc, votes * n);
-	cas_engine8_requantise(group, w->acc, votes, (int)n, (uint8_t *)w->votes);
+	cas_engine8_scale(w, group, votes, (int)n, (uint8_t *)w->votes);
 	cas_tap_call(r->tap, r->index, CAS_TAP_VOTES, 0, w->votes, votes * n);
 }
 
@@ -99,23 +103,18 @@ static void sum_by_kernel(const struct routing *r, const struct cas_routing_kern
 		(int)r->dim, acc);
 }
 
-static void sum_by_reference(const struct routing *r, int32_t *acc)
+static void sum_in_order(const struct routing *r, const struct cas_ordered *ordered, int64_t *acc,
+	uint64_t *overflows)
 {
-	const struct group_plan *group = &r->plan->group[CAS_GROUP_SUM];
-	struct cas_worker8 *w = r->worker;
-	size_t n = r->classes * r->dim;
+	for (size_t j = 0; j < r->classes; j++) {
+		struct cas_terms terms = {
+			.a = r->worker->coupling + j, .a_step = r->classes,
+			.w = (const uint8_t *)r->votes + j * r->dim, .w_step = r->classes * r->dim,
+			.groups = 1, .len = (int)r->caps,
+		};
 
-	for (size_t j = 0; j < r->classes; j++)
-		for (size_t d = 0; d < r->dim; d++) {
-			struct cas_terms terms = {
-				.a = w->coupling + j, .a_step = r->classes,
-				.w = (const uint8_t *)r->votes + j * r->dim + d, .w_step = n,
-				.groups = 1, .len = (int)r->caps,
-			};
-
-			acc[j * r->dim + d] = (int32_t)cas_reference_sum(group->product, &w->engine->widths,
-				&terms, &w->overflows[r->index]);
-		}
+		cas_ordered_sums(ordered, &terms, (int)r->dim, acc + j * r->dim, overflows);
+	}
 }
 
 static void make_capsules(const struct routing *r, int iter)
@@ -124,15 +123,20 @@ static void make_capsules(const struct routing *r, int iter)
 	struct cas_worker8 *w = r->worker;
 	size_t n = r->classes * r->dim;
 
-	if (group->exposed)
-		sum_by_reference(r, w->acc);
-	else
+	if (group->exposed) {
+		sum_in_order(r, group->ordered, w->wide, &w->overflows[r->index]);
+		cas_engine8_settle(w, n);
+	} else {
 		sum_by_kernel(r, r->plan->routing, w->acc);
-	if (r->measured) {
-		sum_by_kernel(r, w->probe.exact_routing, w->probe.acc);
-		cas_engine8_probe_add(&w->probe, CAS_GROUP_SUM, w->acc, 1, (int)n);
 	}
-	cas_engine8_requantise(group, w->acc, 1, (int)n, (uint8_t *)w->v);
+	if (r->measured) {
+		if (w->probe.exact_ordered[CAS_GROUP_SUM])
+			sum_in_order(r, w->probe.exact_ordered[CAS_GROUP_SUM], w->probe.wide, &w->probe.overflows);
+		else
+			sum_by_kernel(r, w->probe.exact_routing, w->probe.acc);
+		cas_engine8_probe_add(w, r->index, CAS_GROUP_SUM, 1, (int)n);
+	}
+	cas_engine8_scale(w, group, 1, (int)n, (uint8_t *)w->v);
 	cas_tap_call_at(r->tap, r->index, CAS_TAP_PRE, iter, r->position, w->v, n);
 	for (size_t j = 0; j < r->classes; j++)
 		cas_squash_apply(&r->plan->squash, r->plan->square, r->plan->square_shift,
@@ -147,20 +151,11 @@ static void update_by_kernel(const struct routing *r, const struct cas_routing_k
 		(int)r->dim, acc);
 }
 
-static void update_by_reference(const struct routing *r, int32_t *acc)
+static void update_in_order(const struct routing *r, const struct cas_ordered *ordered, int64_t *acc,
+	uint64_t *overflows)
 {
-	struct cas_worker8 *w = r->worker;
-
-	for (size_t ij = 0; ij < r->caps * r->classes; ij++) {
-		struct cas_terms terms = {
-			.a = (const uint8_t *)r->votes + ij * r->dim, .a_step = 1,
-			.w = (const uint8_t *)w->v + ij % r->classes * r->dim, .w_step = 1,
-			.groups = 1, .len = (int)r->dim,
-		};
-
-		acc[ij] = (int32_t)cas_reference_sum(r->plan->group[CAS_GROUP_UPDATE].product,
-			&w->engine->widths, &terms, &w->overflows[r->index]);
-	}
+	cas_ordered_pairs(ordered, (const uint8_t *)r->votes, (const uint8_t *)r->worker->v,
+		(int)(r->caps * r->classes), (int)r->classes, (int)r->dim, acc, overflows);
 }
 
 static void update_logits(const struct routing *r, int iter)
@@ -168,17 +163,19 @@ static void update_logits(const struct routing *r, int iter)
 	const struct group_plan *group = &r->plan->group[CAS_GROUP_UPDATE];
 	struct cas_worker8 *w = r->worker;
 	size_t count = r->caps * r->classes;
+	struct words words;
 
 	if (group->exposed)
-		update_by_reference(r, w->acc);
+		update_in_order(r, group->ordered, w->wide, &w->overflows[r->index]);
 	else
 		update_by_kernel(r, r->plan->routing, w->acc);
-	if (r->measured) {
+	if (r->measured) { /* at most 256 terms, so P_exact fits 32 bits */
 		update_by_kernel(r, w->probe.exact_routing, w->probe.acc);
-		cas_engine8_probe_add(&w->probe, CAS_GROUP_UPDATE, w->acc, r->caps, (int)r->classes);
+		cas_engine8_probe_add(w, r->index, CAS_GROUP_UPDATE, r->caps, (int)r->classes);
 	}
+	words = words_of(w, group);
 	for (size_t ij = 0; ij < count; ij++) {
-		int delta = cas_requant_apply(&group->rq, w->acc[ij] + group->lane[ij % r->classes]);
+		int delta = cas_requant_apply(&group->rq, word_at(&words, ij) + group->lane[ij % r->classes]);
 		int logit = w->logits[ij] + delta;
 
 		w->logits[ij] = (int8_t)(logit < -127 ? -127 : logit > 127 ? 127 : logit);

@@ -109,7 +109,8 @@ static cas_status make_less_zero(struct cas_matmul *mm, const int8_t *w, struct 
 		return status;
 	for (int k = 0; k < mm->k; k++)
 		for (int n = 0; n < mm->n; n++)
-			mm->zero_sum[n] += mm->product->value[(uint8_t)w[(size_t)k * (size_t)mm->n + (size_t)n]];
+			mm->zero_sum[n] = (int32_t)((uint32_t)mm->zero_sum[n] + /* used only where it fits */
+				(uint32_t)mm->product->value[(uint8_t)w[(size_t)k * (size_t)mm->n + (size_t)n]]);
 	return CAS_OK;
 }
 

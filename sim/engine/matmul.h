@@ -32,8 +32,8 @@ struct cas_rows {
 
 struct cas_matmul; /* immutable after _plan, may be shared by threads */
 
-/* w: codes [k][n], kept only during the call.  `product` must outlive the result, and
- * k * product->value_max must be below 2^31.  An isa that the machine lacks falls back.
+/* w: codes [k][n], kept only during the call.  `product` must outlive the result; sums
+ * of |value| of any terms that a run adds up must be below 2^31 (bounds.h).  An isa that the machine lacks falls back.
  * Errors: CAS_ENV (memory). */
 cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *product,
 	const int8_t *w, int k, int n, enum cas_isa isa, struct cas_err *err);

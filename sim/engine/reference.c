@@ -40,12 +40,3 @@ int64_t cas_reference_sum(const struct cas_product *product, const struct cas_wi
 	}
 	return acc - product->w_zero * a_sum + product->a_zero * b_sum;
 }
-
-int cas_widths_hold(const struct cas_product *product, const struct cas_widths *widths, int k)
-{
-	int64_t rows = widths->rows < k ? widths->rows : k;
-
-	return rows * product->array_max < INT64_C(1) << (widths->psum_bits - 1) &&
-		(int64_t)k * product->array_max < INT64_C(1) << (widths->acc_bits - 1) &&
-		(int64_t)k * product->value_max <= INT32_MAX;
-}

@@ -8,6 +8,8 @@
 
 #include "arith/product.h"
 
+enum { CAS_MAX_TERMS = 1 << 24 }; /* of a sum, this number excluded: P stays far below 2^48 */
+
 struct cas_widths {
 	int rows;      /* R: terms of one pass through the array, 1..256 */
 	int psum_bits; /* 2..40 */
@@ -27,9 +29,5 @@ struct cas_terms {
  * of additions that a width cut. */
 int64_t cas_reference_sum(const struct cas_product *product, const struct cas_widths *widths,
 	const struct cas_terms *terms, uint64_t *overflows);
-
-/* 1 if no sum of k terms can meet a width (then order does not matter), and 32-bit sums of
- * product->value hold it too. */
-int cas_widths_hold(const struct cas_product *product, const struct cas_widths *widths, int k);
 
 #endif

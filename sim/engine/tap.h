@@ -7,7 +7,8 @@
 
 enum cas_tap_tensor {
 	CAS_TAP_SUMS,     /* outputs of a convolution, fully connected layer or vote product, before activation:
-	                      * float in the float engine; the 8-bit engine gives P, int32 */
+	                      * float in the float engine; the 8-bit engine gives P, int32
+	                      * (where P can leave 32 bits, the nearest number that does not) */
 	CAS_TAP_PRE,      /* before a squash (every routing iteration): float, or s8 codes */
 	CAS_TAP_RESULT,   /* of the layer: float, or codes as the layer's format says */
 	CAS_TAP_VOTES,    /* [positions][caps][classes][dim]: float, or s8 codes */

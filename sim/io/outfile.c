@@ -184,3 +184,10 @@ cas_status cas_folder_check(const char *path, struct cas_err *err)
 	free(part);
 	return status;
 }
+
+int cas_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}

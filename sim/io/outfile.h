@@ -42,15 +42,20 @@ cas_status cas_mkdirs(const char *path, struct cas_err *err);
  * Errors: CAS_INPUT if `path` or what is above it is no folder; CAS_ENV if it cannot be written to. */
 cas_status cas_folder_check(const char *path, struct cas_err *err);
 
+/* Whether both paths lead to the same file or folder; 0 where one is not there. */
+int cas_same_file(const char *a, const char *b);
+
 /* Read a whole file (or pipe) of at most `max_bytes`.  *data belongs to the caller (free) and is
  * followed by one NUL that *size_bytes does not count.
  * Errors: CAS_INPUT if it cannot be opened, is a folder or is longer; CAS_ENV if reading fails. */
 cas_status cas_file_read(const char *path, size_t max_bytes, char **data, size_t *size_bytes,
 	struct cas_err *err);
 
-/* The same for a file that may be gzip-compressed, told by its content, not its name; `max_bytes`
- * limits the bytes after decompression.
- * Errors: also CAS_INPUT if the compressed stream is damaged or truncated. */
+/* The same for a file, not a pipe or a device, that may be gzip-compressed, told by its content, not its
+ * name; `max_bytes` limits the bytes after decompression.  Several gzip streams may follow each other.
+ * A compressed file is in memory beside what it holds until it is read.
+ * Errors: also CAS_INPUT if it is no file, or a compressed stream is damaged, truncated or followed by
+ * something else. */
 cas_status cas_file_read_gz(const char *path, size_t max_bytes, char **data, size_t *size_bytes,
 	struct cas_err *err);
 

@@ -91,6 +91,11 @@ cas_status cas_schema_load_node(const struct cas_schema *schema, const struct ca
 	const struct cas_yaml_node *map, const char *prefix, const struct cas_roots *roots, void *out,
 	struct cas_err *err);
 
+/* The value in `doc` that a key got its value from, for messages about several keys; NULL if it came from
+ * an override or is the default. */
+const struct cas_yaml_node *cas_schema_given_at(const struct cas_yaml *doc, const char *const *overrides,
+	size_t override_count, const char *path);
+
 /* NULL if there is no such key. */
 const struct cas_key *cas_schema_find(const struct cas_schema *schema, const char *path);
 

@@ -125,7 +125,7 @@ void cas_lowering_set_rows(const struct cas_lowering *lw, struct cas_step *s, in
 	s->row_count = count;
 	s->m = (uint64_t)count * (uint64_t)s->out_w * (uint64_t)(s->types ? s->types : 1);
 	s->macs = s->m * terms * (uint64_t)s->n;
-	s->replay = s->m > (uint64_t)lw->program->depth &&
+	s->replay = terms && s->m > (uint64_t)lw->program->depth &&
 		terms <= lw->accel->buffers.weight_bytes / (uint64_t)lw->program->cols;
 }
 
@@ -154,7 +154,7 @@ static cas_status add_conv(struct cas_lowering *lw, const struct cas_step *conv,
 	return status;
 }
 
-/* One band of a convolution whose tensors do not fit together: rows in, rows computed, rows out. */
+/* One band of a convolution or pool whose tensors do not fit together: rows in, rows computed, rows out. */
 static cas_status add_band(struct cas_lowering *lw, struct cas_step conv, int first, int count,
 	struct cas_err *err)
 {
@@ -181,6 +181,15 @@ static cas_status add_band(struct cas_lowering *lw, struct cas_step conv, int fi
 	return status;
 }
 
+static cas_status add_bands(struct cas_lowering *lw, const struct cas_step *conv, int band, struct cas_err *err)
+{
+	cas_status status = CAS_OK;
+
+	for (int first = 0; first < conv->out_h && !status; first += band)
+		status = add_band(lw, *conv, first, conv->out_h - first < band ? conv->out_h - first : band, err);
+	return status;
+}
+
 static cas_status lower_conv(struct cas_lowering *lw, int layer, struct cas_err *err)
 {
 	struct cas_step conv;
@@ -196,23 +205,47 @@ static cas_status lower_conv(struct cas_lowering *lw, int layer, struct cas_err 
 	conv.weight_words = cas_lowering_words(lw->program, (uint64_t)conv.k_groups * (uint64_t)conv.k_per_group,
 		(uint64_t)conv.n);
 	conv.dram_addr = cas_lowering_reserve_weights(lw, conv.weight_words);
-	if (!band) {
-		cas_lowering_set_rows(lw, &conv, 0, conv.out_h);
-		conv.in_addr = lw->place[lw->net->layer[layer].input + 1].addr;
-		conv.out_addr = lw->place[layer + 1].addr;
-		return add_conv(lw, &conv, err);
+	if (band)
+		return add_bands(lw, &conv, band, err);
+	cas_lowering_set_rows(lw, &conv, 0, conv.out_h);
+	conv.in_addr = lw->place[lw->net->layer[layer].input + 1].addr;
+	conv.out_addr = lw->place[layer + 1].addr;
+	return add_conv(lw, &conv, err);
+}
+
+/* A part of an addition whose maps do not fit together: bytes of each operand in, added, out. */
+static cas_status add_chunk(struct cas_lowering *lw, struct cas_step s, uint64_t first, uint64_t bytes,
+	struct cas_err *err)
+{
+	const struct cas_layer *l = &lw->net->layer[s.layer];
+	uint64_t begins = s.operand ? lw->place[l->input + 1].bytes : 0; /* of this part of the result */
+	cas_status status = CAS_OK;
+
+	lw->program->spills++;
+	snprintf(s.name, sizeof s.name, "%s%s bytes %llu-%llu", l->name, l->kind == CAS_ADD ? "" : s.operand ? " part 2" :
+		" part 1", (unsigned long long)first, (unsigned long long)(first + bytes - 1));
+	for (int k = 0; k < s.operands && !status; k++) {
+		int tensor = cas_layer_input(l, s.operand + k);
+
+		status = cas_lowering_move(lw, CAS_STEP_LOAD, tensor, s.layer, (uint64_t)k * bytes,
+			lw->place[tensor + 1].dram_addr + first, bytes, err);
 	}
-	for (int first = 0; first < conv.out_h && !status; first += band)
-		status = add_band(lw, conv, first, conv.out_h - first < band ? conv.out_h - first : band, err);
-	return status;
+	s.bytes = bytes;
+	s.in_addr = 0;
+	s.in2_addr = s.operands == 2 ? bytes : 0;
+	s.out_addr = (uint64_t)s.operands * bytes;
+	if (!status)
+		status = cas_lowering_add(lw, &s, err);
+	return status ? status : cas_lowering_move(lw, CAS_STEP_STORE, s.layer, s.layer, s.out_addr,
+		lw->place[s.layer + 1].dram_addr + begins + first, bytes, err);
 }
 
 /* add: both maps at once; concat: one after the other, each to its part of the result. */
 static cas_status lower_pair(struct cas_lowering *lw, int layer, struct cas_err *err)
 {
 	const struct cas_layer *l = &lw->net->layer[layer];
-	int band, parts = l->kind == CAS_CONCAT ? 2 : 1;
-	cas_status status = cas_lowering_place(lw, layer, &band, err);
+	int chunk, parts = l->kind == CAS_CONCAT ? 2 : 1;
+	cas_status status = cas_lowering_place(lw, layer, &chunk, err);
 	uint64_t out = lw->place[layer + 1].addr;
 
 	for (int k = 0; k < parts && !status; k++) {
@@ -227,7 +260,11 @@ static cas_status lower_pair(struct cas_lowering *lw, int layer, struct cas_err 
 		s.in2_addr = parts == 1 ? lw->place[l->input2 + 1].addr : 0;
 		s.out_addr = out;
 		out += in->bytes;
-		status = cas_lowering_add(lw, &s, err);
+		for (uint64_t first = 0; chunk && first < in->bytes && !status; first += (uint64_t)chunk)
+			status = add_chunk(lw, s, first, in->bytes - first < (uint64_t)chunk ? in->bytes - first : (uint64_t)chunk,
+				err);
+		if (!chunk)
+			status = cas_lowering_add(lw, &s, err);
 	}
 	return status;
 }
@@ -251,6 +288,8 @@ static cas_status lower_pool(struct cas_lowering *lw, int layer, struct cas_err 
 	s.m = (uint64_t)l->out.h * (uint64_t)l->out.w;
 	s.in_addr = lw->place[l->input + 1].addr;
 	s.out_addr = lw->place[layer + 1].addr;
+	if (!status && band)
+		return add_bands(lw, &s, band, err);
 	return status ? status : cas_lowering_add(lw, &s, err);
 }
 

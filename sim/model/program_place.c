@@ -247,37 +247,6 @@ static cas_status evict(struct cas_lowering *lw, int layer, const struct needed 
 	return CAS_OK;
 }
 
-struct cas_rows cas_band_rows(const struct cas_layer *layer, int first, int count)
-{
-	int begin = first * layer->stride - layer->pad;
-	int end = (first + count - 1) * layer->stride - layer->pad + layer->k_h;
-
-	begin = begin < 0 ? 0 : begin > layer->in.h ? layer->in.h : begin;
-	end = end > layer->in.h ? layer->in.h : end < begin ? begin : end;
-	return (struct cas_rows){begin, end - begin};
-}
-
-/* Largest number of output rows whose input and output fit the whole data buffer; 0: not even one. */
-static int band_rows(const struct cas_lowering *lw, const struct cas_layer *l, uint64_t *need)
-{
-	uint64_t in_row = (uint64_t)l->in.w * (uint64_t)l->in.c;
-	uint64_t out_row = (uint64_t)l->out.w * (uint64_t)l->out.c;
-
-	for (int count = l->out.h; count > 0; count--) {
-		*need = 0;
-		for (int first = 0; first < l->out.h; first += count) {
-			int rows = l->out.h - first < count ? l->out.h - first : count;
-			uint64_t bytes = (uint64_t)cas_band_rows(l, first, rows).count * in_row +
-				(uint64_t)rows * out_row;
-
-			*need = bytes > *need ? bytes : *need;
-		}
-		if (*need <= lw->accel->buffers.data_bytes)
-			return count;
-	}
-	return 0;
-}
-
 static cas_status does_not_fit(const struct cas_lowering *lw, const struct cas_layer *l, uint64_t need,
 	int could_spill, struct cas_err *err)
 {
@@ -287,15 +256,14 @@ static cas_status does_not_fit(const struct cas_lowering *lw, const struct cas_l
 		could_spill ? " or set buffers.allow_spills" : "");
 }
 
-static cas_status place_bands(struct cas_lowering *lw, int layer, int *band, struct cas_err *err)
+/* Too large to be in the buffer at once: in parts, from DRAM to DRAM. */
+static cas_status place_bands(struct cas_lowering *lw, int layer, uint64_t need, int *band, struct cas_err *err)
 {
 	const struct cas_layer *l = &lw->net->layer[layer];
 	struct cas_tensor_place *out = &lw->place[layer + 1];
-	uint64_t need = lw->place[l->input + 1].bytes + out->bytes;
-	int can = cas_layer_convolves(l);
 	cas_status status;
 
-	*band = can ? band_rows(lw, l, &need) : 0;
+	*band = cas_lowering_band(lw, l, &need);
 	if (!*band)
 		return does_not_fit(lw, l, need, 0, err);
 	status = evict(lw, layer, NULL, err);
@@ -338,7 +306,7 @@ cas_status cas_lowering_place(struct cas_lowering *lw, int layer, int *band, str
 		if (!lw->accel->allow_spills)
 			return does_not_fit(lw, l, need, 1, err);
 		if (bytes_of(lw, &n) > lw->accel->buffers.data_bytes)
-			return place_bands(lw, layer, band, err);
+			return place_bands(lw, layer, bytes_of(lw, &n), band, err);
 		status = make_room(lw, layer, &n, err);
 	}
 	for (int i = 0; i + 1 < n.count && !status; i++) {

@@ -48,8 +48,7 @@ cas_status cas_lowering_move(struct cas_lowering *lw, enum cas_step_kind kind, i
 	uint64_t addr, uint64_t dram_addr, uint64_t bytes, struct cas_err *err);
 
 /* Bring a layer's inputs into the data buffer and find room for its output, with LOAD and STORE steps
- * as needed.  *band: 0, or the output rows to compute at a time because input and output do not fit
- * together; then both are in DRAM only.
+ * as needed.  *band: 0, or cas_lowering_band because they do not fit together; then all are in DRAM only.
  * Errors: CAS_INPUT if it cannot be done. */
 cas_status cas_lowering_place(struct cas_lowering *lw, int layer, int *band, struct cas_err *err);
 
@@ -85,6 +84,11 @@ void cas_lowering_release(struct cas_lowering *lw, int layer);
 
 /* Put activations behind the weights in DRAM. */
 void cas_lowering_finish(struct cas_lowering *lw);
+
+/* What of a layer is computed at a time if the whole does not fit the data buffer: output rows (convolutions,
+ * pools), bytes of each map (add, concat); 0 if not even one does or the kind cannot be split.  *need: the
+ * bytes that this takes, or, if it is 0 for want of room, that one row takes; else left alone. */
+int cas_lowering_band(const struct cas_lowering *lw, const struct cas_layer *l, uint64_t *need);
 
 /* Input rows that output rows first .. first + count - 1 read, padding left out. */
 struct cas_rows cas_band_rows(const struct cas_layer *layer, int first, int count);

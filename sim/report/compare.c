@@ -33,9 +33,10 @@ struct column {
 static const struct column columns[] = {
 	{"name", "name", TEXT}, {"network", "network.name", TEXT}, {"parameters", "network.parameters", COUNT},
 	{"MACs", "network.macs", COUNT}, {"data set", "dataset.name", TEXT},
-	{"split", "dataset.split", TEXT}, {"images", "accuracy.images", COUNT},
+	{"split", "dataset.split", TEXT}, {"seed", "dataset.seed", COUNT}, {"images", "accuracy.images", COUNT},
 	{"rows", "array.rows", COUNT}, {"cols", "array.cols", COUNT}, {"MHz", "timing.clock_mhz", REAL},
 	{"technology", "energy.technology", TEXT}, {"mapping", "mapping", TEXT},
+	{"iterations set", "numerics.routing_iterations", COUNT},
 	{"multipliers", "multipliers", GROUPS}, {"right %", "accuracy.top1", SHARE},
 	{"from", "accuracy.low95", SHARE}, {"to", "accuracy.high95", SHARE},
 	{"float32 %", "accuracy.float.top1", SHARE}, {"p", "accuracy.float.p_value", PROBABILITY},
@@ -105,7 +106,7 @@ static void put_cell(const struct cas_compare_result *result, const struct colum
 		return;
 	else if (full)
 		snprintf(out, CAS_CELL_BYTES, "%.17g", value->valuedouble);
-	else if (column->kind == COUNT && value->valuedouble >= 0 && value->valuedouble < 1e19)
+	else if (column->kind == COUNT)
 		snprintf(out, CAS_CELL_BYTES, "%s", cas_text_count(number, (uint64_t)value->valuedouble));
 	else if (column->kind == SHARE)
 		snprintf(out, CAS_CELL_BYTES, "%.2f", 100 * value->valuedouble);
@@ -113,6 +114,25 @@ static void put_cell(const struct cas_compare_result *result, const struct colum
 		snprintf(out, CAS_CELL_BYTES, "%.2g", value->valuedouble);
 	else
 		snprintf(out, CAS_CELL_BYTES, "%s", cas_text_real(number, value->valuedouble));
+}
+
+/* A report has images and cycles, and no count is negative or beyond all sense. */
+static cas_status check_numbers(const char *file, const cJSON *report, struct cas_err *err)
+{
+	static const char *const needed[] = {"accuracy.images", "timing.cycles"};
+
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+		if (!cJSON_IsNumber(find(report, needed[i])))
+			return cas_err_set(err, CAS_INPUT, "%s: %s: missing, or no number", file, needed[i]);
+	for (int k = 0; k < COLUMNS; k++) {
+		const cJSON *value = find(report, columns[k].csv);
+
+		if (columns[k].kind == COUNT && cJSON_IsNumber(value) &&
+		    !(value->valuedouble >= 0 && value->valuedouble < 1e19))
+			return cas_err_set(err, CAS_INPUT, "%s: %s: %g, expected a count of 0 or more", file, columns[k].csv,
+				value->valuedouble);
+	}
+	return CAS_OK;
 }
 
 static cas_status read_one(const char *path, struct cas_compare_result *out, struct cas_err *err)
@@ -143,7 +163,8 @@ static cas_status read_one(const char *path, struct cas_compare_result *out, str
 	if (!cJSON_IsString(schema) || strcmp(schema->valuestring, "capsacc-report/1"))
 		return cas_err_set(err, CAS_INPUT, "%s: schema: expected \"capsacc-report/1\", which capsacc-sim run "
 			"writes", file);
-	return folder ? cas_answers_read(out->name, &out->answers, err) : CAS_OK;
+	status = check_numbers(file, out->report, err);
+	return status || !folder ? status : cas_answers_read(out->name, &out->answers, err);
 }
 
 cas_status cas_compare_read(const char *const path[], int count, struct cas_compare *out,

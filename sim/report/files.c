@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,9 @@
 #include "report/report.h"
 
 enum { JSON, CSV, HTML, CONFIG, OPERATIONS, ANSWERS, TRAFFIC, FILES };
+
+/* Tells a resolved configuration from one that somebody wrote. */
+static const char config_header[] = "# Resolved by `capsacc-sim run`.\n";
 
 static const char *const names[FILES] = {"report.json", "layers.csv", "report.html", "config.yaml",
 	"operations.csv", "answers.csv", "traffic.csv"};
@@ -39,8 +43,10 @@ static cas_status render(const struct cas_eval *eval, int file, const char *crea
 		cas_report_answers(eval, out);
 	else if (file == TRAFFIC)
 		cas_report_traffic(eval, out);
-	else
+	else {
+		cas_buf_printf(out, "%s", config_header);
 		cas_run_config_write(&eval->config, out);
+	}
 	return status ? status : cas_buf_check(out, err);
 }
 
@@ -73,6 +79,25 @@ static void remove_old(const char *folder, const char *name)
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	unlink(path);
+}
+
+cas_status cas_report_check(const char *config, const char *folder, struct cas_err *err)
+{
+	char path[CAS_PATH_BYTES + 32], *text;
+	size_t bytes;
+	cas_status status;
+
+	snprintf(path, sizeof path, "%s/%s", folder, names[CONFIG]);
+	if (!cas_same_file(path, config))
+		return CAS_OK;
+	status = cas_file_read(config, CAS_REPORT_MAX_BYTES, &text, &bytes, err);
+	if (status)
+		return status;
+	if (strncmp(text, config_header, strlen(config_header)))
+		status = cas_err_set(err, CAS_INPUT, "output.dir: %s: its config.yaml is the configuration that is run, and would be "
+			"written over; expected another folder", folder);
+	free(text);
+	return status;
 }
 
 cas_status cas_report_write(const struct cas_eval *eval, const char *folder, const char *created,

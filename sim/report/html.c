@@ -110,7 +110,7 @@ static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 			"<td class=\"r\">%.2f %%</td></tr>\n", eval->net.quantized ? " and weights" : "",
 			100 * (double)a->agree / a->images, 100 * (double)a->correctf / a->images);
 	if (eval->net.float_accuracy >= 0)
-		cas_buf_printf(out, "<tr><td>recorded for the float32 network that this one was made from</td>"
+		cas_buf_printf(out, "<tr><td>recorded for the float32 network that this one was made from, on its own test set</td>"
 			"<td class=\"r\">%.2f %%</td></tr>\n", 100 * eval->net.float_accuracy);
 	cas_buf_printf(out, "</table>\n");
 	put_notes(cas_report_notes_accuracy, eval, out);

@@ -1,5 +1,6 @@
 #include <cjson/cJSON.h>
 
+#include "model/digits.h"
 #include "report/facts.h"
 #include "report/json_parts.h"
 #include "report/report.h"
@@ -23,6 +24,9 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 	cJSON_AddStringToObject(dataset, "name", eval->dataset);
 	cJSON_AddStringToObject(dataset, "split",
 		eval->config.data_split == CAS_USE_TRAIN ? "train" : "test");
+	if (eval->config.data_set == CAS_USE_DIGITS)
+		cas_json_u64(dataset, "seed", eval->config.data_split == CAS_USE_TRAIN ? CAS_DIGITS_TRAIN_SEED
+			: eval->config.data_seed);
 	cas_json_real(dataset, "images", eval->accuracy.images);
 	cas_json_real(dataset, "available_images", eval->dataset_images);
 	cas_json_real(array, "rows", accel->rows);
@@ -42,6 +46,7 @@ static void add_numerics(cJSON *root, const struct cas_eval *eval)
 
 	cJSON_AddBoolToObject(numerics, "swap_operands", n->swap_operands);
 	cJSON_AddBoolToObject(numerics, "zero_gating", n->zero_gating);
+	cas_json_real(numerics, "routing_iterations", n->iterations);
 	cJSON_AddStringToObject(numerics, "requant", cas_requant_name(n->requant));
 	cas_json_real(numerics, "psum_bits", n->psum_bits);
 	cas_json_real(numerics, "accumulator_bits", n->acc_bits);
@@ -161,9 +166,13 @@ static void add_rtl(cJSON *root, const struct cas_eval *eval)
 static void add_overflows(cJSON *root, const struct cas_eval *eval)
 {
 	cJSON *overflows = cJSON_AddObjectToObject(root, "overflows");
+	cJSON *exposed = cJSON_AddArrayToObject(root, "may_overflow");
 
 	for (int l = 0; l < eval->net.layers; l++)
 		cas_json_u64(overflows, eval->net.layer[l].name, eval->accuracy.overflows[l]);
+	for (int l = 0; l < eval->net.layers; l++)
+		if (eval->accuracy.exposed[l])
+			cJSON_AddItemToArray(exposed, cJSON_CreateString(eval->net.layer[l].name));
 }
 
 cas_status cas_report_json(const struct cas_eval *eval, const char *created, struct cas_buf *out,

@@ -12,6 +12,18 @@ static const char *probability(char out[32], int only_a, int only_b)
 	return out;
 }
 
+static void put_exposed(const struct cas_eval *eval, struct cas_buf *out)
+{
+	int said = 0;
+
+	for (int l = 0; l < eval->net.layers; l++)
+		if (eval->accuracy.exposed[l])
+			cas_buf_printf(out, "%s%s", said++ ? ", " : "Sums that may leave their width: ", eval->net.layer[l].name);
+	if (said)
+		cas_buf_printf(out, ".  They are added one by one in the hardware's order, which is slower "
+			"(docs/performance.md).\n");
+}
+
 void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	const struct cas_eval_accuracy *a = &eval->accuracy;
@@ -26,6 +38,7 @@ void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 			"equally good, a split at least this uneven would come about with probability p %s "
 			"(McNemar's exact test, two-sided).\n", cas_text_count(n, (uint64_t)a->only8),
 			cas_text_count(m, (uint64_t)a->onlyf), probability(p, a->only8, a->onlyf));
+	put_exposed(eval, out);
 	for (int l = 0; l < eval->net.layers; l++)
 		if (a->overflows[l])
 			cas_buf_printf(out, "Overflows: %s sums of layer %s left their width (%s).\n",

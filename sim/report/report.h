@@ -34,8 +34,14 @@ void cas_report_answers(const struct cas_eval *eval, struct cas_buf *out);
 /* report.html: one self-contained page. */
 void cas_report_html(const struct cas_eval *eval, struct cas_buf *out);
 
-/* Write report.json, layers.csv, report.html and config.yaml to `folder`, which is made if need be; and
- * traffic.csv if the configuration asks for it (otherwise one of an earlier run is removed).  All of them are complete on disk before the first gets its name.
+/* Whether results may be written to `folder`: not where that would replace the user's own configuration
+ * `config` ("": none).  One that an earlier run wrote may be.
+ * Errors: CAS_INPUT. */
+cas_status cas_report_check(const char *config, const char *folder, struct cas_err *err);
+
+/* Write report.json, layers.csv, operations.csv, answers.csv, report.html and config.yaml to `folder`, which is
+ * made if need be; and traffic.csv if the configuration asks for it (otherwise one of an earlier run is
+ * removed).  All of them are complete on disk before the first gets its name.
  * Errors: CAS_ENV; CAS_INPUT if one of the names is taken by something that is no file. */
 cas_status cas_report_write(const struct cas_eval *eval, const char *folder, const char *created,
 	struct cas_err *err);

@@ -92,7 +92,7 @@ static void put_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 			percent(a->correctf, a->images), eval->net.quantized ? " and weights" : "",
 			percent(a->agree, a->images));
 	if (eval->net.float_accuracy >= 0)
-		cas_buf_printf(out, "  %6.2f %%  recorded for the float32 network that this one was made from\n",
+		cas_buf_printf(out, "  %6.2f %%  recorded for the float32 network that this one was made from, on its own test set\n",
 			100 * eval->net.float_accuracy);
 	put_notes(cas_report_notes_accuracy, eval, out);
 }

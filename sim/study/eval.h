@@ -44,6 +44,7 @@ struct cas_eval_accuracy {
 	int16_t *answer8, *answerf, *answer_plain; /* [images], owned; the last two may be NULL */
 	uint8_t *labels;            /* [images], owned */
 	uint64_t overflows[CAS_MAX_LAYERS];
+	uint8_t exposed[CAS_MAX_LAYERS]; /* 1: a width can cut sums of the layer (cas_engine8_is_exposed) */
 	double seconds8;            /* wall time of the 8-bit engine's part; for the terminal only */
 };
 

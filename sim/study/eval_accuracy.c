@@ -224,6 +224,8 @@ static cas_status answer8(struct job *job, const struct cas_run_config *config,
 	job->stage = calibrated ? "8-bit engine" : "uncalibrated";
 	if (!status)
 		status = run_engine8(job, threads, calibrated ? out : &unused, err);
+	for (int l = 0; l < net->layers && !status; l++)
+		out->exposed[l] = (uint8_t)cas_engine8_is_exposed(engine8, l);
 	cas_engine8_free(engine8);
 	return status;
 }

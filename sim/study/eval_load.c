@@ -26,24 +26,36 @@ static const char *const routing_groups[CAS_GROUPS] = {
 /* Of the yardstick's power and area; the ratios of the library's largest figures stay finite. */
 #define LEAST_FIGURE 1e-9
 
+/* Name the key before the message, and its place; `group`: NULL for multipliers.default. */
+static void name_key(const struct cas_run_config *config, const char *group, struct cas_err *err)
+{
+	const struct cas_place *at = group ? &config->groups_at : &config->multiplier_at;
+
+	cas_err_prepend(err, "multipliers.%s%s", group ? "groups." : "default", group ? group : "");
+	if (at->line)
+		cas_err_prepend(err, "%s:%d:%d", config->file, at->line, at->column);
+}
+
 static cas_status check_groups(const struct cas_run_config *config, const struct cas_network *net,
 	struct cas_err *err)
 {
 	const struct cas_string_map *map = &config->multiplier_groups;
+	cas_status status = CAS_OK;
 
-	for (int i = 0; i < map->count; i++) {
+	for (int i = 0; i < map->count && !status; i++) {
 		int known = 0;
 
 		for (int l = 0; l < net->layers; l++)
 			for (int g = 0; g < CAS_GROUPS; g++)
 				known |= cas_layer_has_group(&net->layer[l], g) &&
 					!strcmp(map->entry[i].key, g ? routing_groups[g] : net->layer[l].name);
-		if (!known)
-			return cas_err_set(err, CAS_INPUT,
-				"multipliers.groups.%s: network %s has no such operation group; expected a convolution's or fully connected layer's name, votes, sum, update or squash",
-				map->entry[i].key, net->name);
+		if (known)
+			continue;
+		status = cas_err_set(err, CAS_INPUT, "network %s has no such operation group; expected a convolution's "
+			"or fully connected layer's name, votes, sum, update or squash", net->name);
+		name_key(config, map->entry[i].key, err);
 	}
-	return CAS_OK;
+	return status;
 }
 
 /* Index of the multiplier `name`, loaded if it is new. */
@@ -70,20 +82,18 @@ static cas_status find_or_load(const struct cas_mul_library *lib, const char *na
 }
 
 /* A table that the mapping cannot use is refused.  The squash unit squares magnitudes, which `signed` leaves
- * to multipliers of either kind.  `group`: its key below multipliers.groups, NULL for multipliers.default. */
-static cas_status check_fit(const struct cas_run_config *config, int squash, const char *group,
-	const struct cas_mul_entry *entry, struct cas_err *err)
+ * to multipliers of either kind. */
+static cas_status check_fit(const struct cas_run_config *config, int squash, const struct cas_mul_entry *entry,
+	struct cas_err *err)
 {
 	enum cas_mapping mapping = config->accel.numerics.mapping;
 	int wants_signed = mapping == CAS_SIGNED;
 
 	if (cas_mul_mapping_fits(mapping, entry->is_signed) || (squash && wants_signed))
 		return CAS_OK;
-	return cas_err_set(err, CAS_INPUT,
-		"multipliers.%s%s: numerics.mapping: %s needs %s multipliers; %s is %s (exact: %s)",
-		group ? "groups." : "default", group ? group : "", cas_mapping_name(mapping),
-		wants_signed ? "signed" : "unsigned", entry->name, entry->is_signed ? "signed" : "unsigned",
-		wants_signed ? EXACT_SIGNED : EXACT);
+	return cas_err_set(err, CAS_INPUT, "numerics.mapping: %s needs %s multipliers; %s is %s (exact: %s)",
+		cas_mapping_name(mapping), wants_signed ? "signed" : "unsigned", entry->name,
+		entry->is_signed ? "signed" : "unsigned", wants_signed ? EXACT_SIGNED : EXACT);
 }
 
 static cas_status choose(const struct cas_run_config *config, const struct cas_network *net,
@@ -103,7 +113,9 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 					name = g == CAS_GROUP_SQUASH ? EXACT : config->multiplier;
 				status = find_or_load(lib, name, out, &index, err);
 				if (!status)
-					status = check_fit(config, g == CAS_GROUP_SQUASH, group, &out->entry[index], err);
+					status = check_fit(config, g == CAS_GROUP_SQUASH, &out->entry[index], err);
+				if (status == CAS_INPUT)
+					name_key(config, group, err);
 			}
 			out->used[l][g] = (int8_t)index;
 		}

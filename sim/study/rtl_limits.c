@@ -33,14 +33,12 @@ static const char *net_misfit(const struct cas_network *net)
 		int groups = (l->dim + CAS_RTL_LANES - 1) / CAS_RTL_LANES;
 
 		capsules += cas_layer_squashes(l);
-		if (l->kind == CAS_POOL)
-			return "pool layers";
+		if (l->kind == CAS_POOL && (l->k_h > CAS_RTL_KERNEL || l->k_w > CAS_RTL_KERNEL))
+			return "pool with a kernel above 127";
 		if (cas_layer_routes(l) && groups * l->routing.classes > CAS_RTL_V_BYTES / CAS_RTL_LANES)
 			return "class capsules of more than 1,024 groups of 4 elements";
 		if (cas_layer_routes(l) && l->routing.classes > 256)
 			return "more than 256 classes";
-		if (l->kind == CAS_CONVCAPS3D && l->stride > 1)
-			return "convcaps3d with a stride";
 		if (l->kind == CAS_CONVCAPS3D && l->k_w > CAS_RTL_KERNEL)
 			return "convcaps3d with a kernel above 127";
 	}

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/threads.h"
 #include "io/yaml.h"
+#include "model/digits.h"
 
 static const char *const data_sets[] = {"digits", "mnist", "fashion", "cifar10", "svhn", NULL};
 static const char *const splits[] = {"test", "train", NULL};
@@ -42,8 +44,8 @@ static const struct cas_key keys[] = {
 
 	RANGE("run.images", CAS_KEY_INT, images, 0, 10000000, "images", "1000",
 		"images to run, from the first; 0: all"),
-	RANGE("run.threads", CAS_KEY_INT, threads, 0, 1024, "threads", "0",
-		"threads; 0: one a processor; never changes a result"),
+	RANGE("run.threads", CAS_KEY_INT, threads, 0, CAS_THREADS_MAX, "threads", "0",
+		"threads; 0: one a processor, at most 64; never changes a result"),
 	PLAIN("run.float_reference", CAS_KEY_BOOL, float_reference, "true",
 		"also run the float32 network, for the accuracy to compare with"),
 	PLAIN("run.compare_uncalibrated", CAS_KEY_BOOL, compare_uncalibrated, "true",
@@ -77,7 +79,7 @@ static const struct cas_key keys[] = {
 	PLAIN("buffers.allow_spills", CAS_KEY_BOOL, accel.allow_spills, "true",
 		"layers that do not fit go through DRAM; false: they are an error"),
 
-	RANGE("dram.beat_bytes", CAS_KEY_INT, accel.dram_beat_bytes, 0, 256, "bytes", "0",
+	RANGE("dram.beat_bytes", CAS_KEY_INT, dram_beat_bytes, 0, 256, "bytes", "0",
 		"bytes of one beat, at most array.cols; 0: the smaller of 16 and array.cols"),
 	RANGE("dram.cycles_per_beat", CAS_KEY_INT, accel.dram_cycles_per_beat, 1, 1024, "cycles", "1",
 		"cycles from one beat to the next"),
@@ -151,17 +153,51 @@ const char *cas_requant_name(enum cas_requant_mode mode)
 	return requants[mode];
 }
 
+/* What a configuration was read from. */
+struct source {
+	const struct cas_yaml *doc;
+	const char *const *overrides;
+	size_t override_count;
+};
+
+/* Where the key `path` of a message about several keys was given. */
+static cas_status at_key(const struct source *source, const char *path, struct cas_err *err)
+{
+	const struct cas_yaml_node *node = cas_schema_given_at(source->doc, source->overrides, source->override_count, path);
+
+	cas_err_prepend(err, "%s", path);
+	if (node)
+		cas_err_prepend(err, "%s:%d:%d", source->doc->name, node->line, node->column);
+	return CAS_INPUT;
+}
+
 /* What no row can say alone. */
-static cas_status check_across(struct cas_run_config *config, struct cas_err *err)
+static cas_status check_across(struct cas_run_config *config, const struct source *source, struct cas_err *err)
 {
 	struct cas_accel *a = &config->accel;
+
+	if (config->data_set == CAS_USE_DIGITS && config->data_split == CAS_USE_TRAIN &&
+	    config->data_seed != CAS_DIGITS_TEST_SEED) {
+		cas_err_set(err, CAS_INPUT, "%llu, but data.split is train: the training digits have one seed of their own; "
+			"expected data.split: test, or no data.seed", (unsigned long long)config->data_seed);
+		return at_key(source, "data.seed", err);
+	}
+
+	a->dram_beat_bytes = config->dram_beat_bytes;
 	if (a->dram_beat_bytes == 0)
 		a->dram_beat_bytes = a->cols < USUAL_BEAT_BYTES ? a->cols : USUAL_BEAT_BYTES;
-	if (a->dram_beat_bytes > a->cols)
-		return cas_err_set(err, CAS_INPUT, "%s%sdram.beat_bytes: %d bytes, expected at most "
-			"array.cols (%d): a weight row is as wide as the array (0: as wide as fits)",
-			config->file, config->file[0] ? ": " : "", a->dram_beat_bytes, a->cols);
-	return CAS_OK;
+	if (a->dram_beat_bytes <= a->cols)
+		return CAS_OK;
+	cas_err_set(err, CAS_INPUT, "%d bytes, expected at most array.cols (%d): a weight row is "
+		"as wide as the array (0: as wide as fits)", a->dram_beat_bytes, a->cols);
+	return at_key(source, "dram.beat_bytes", err);
+}
+
+static struct cas_place place_of(const struct source *source, const char *path)
+{
+	const struct cas_yaml_node *node = cas_schema_given_at(source->doc, source->overrides, source->override_count, path);
+
+	return node ? (struct cas_place){node->line, node->column} : (struct cas_place){0, 0};
 }
 
 static cas_status absolute(const char *path, char out[CAS_PATH_BYTES], struct cas_err *err)
@@ -181,6 +217,7 @@ cas_status cas_run_config_load(const char *path, const char *const *overrides,
 	size_t override_count, const char *home, struct cas_run_config *out, struct cas_err *err)
 {
 	struct cas_roots roots = {.home = home ? home : "."};
+	struct source source = {NULL, overrides, override_count};
 	struct cas_yaml *doc = NULL;
 	memset(out, 0, sizeof *out);
 	cas_status st = absolute(roots.home, out->home, err);
@@ -190,8 +227,11 @@ cas_status cas_run_config_load(const char *path, const char *const *overrides,
 		st = cas_yaml_read(&doc, path, err);
 	if (!st)
 		st = cas_schema_load(&schema, doc, overrides, override_count, &roots, out, err);
+	source.doc = doc;
 	if (!st)
-		st = check_across(out, err);
+		st = check_across(out, &source, err);
+	out->multiplier_at = place_of(&source, "multipliers.default");
+	out->groups_at = place_of(&source, "multipliers.groups");
 	cas_yaml_free(doc);
 	return st;
 }

@@ -83,6 +83,7 @@ def main(path):
     for variant in r["nascaps"].values():
         assert sum(x["cycles"] for x in variant["layers"]) == variant["cycles"]
         assert sum(x["macs"] for x in variant["layers"]) == r["network"]["macs"]
+    assert all(x in r["may_overflow"] for x, count in r["overflows"].items() if count)
     assert set(r["overflows"]) == {x["name"] for x in e["layers"]}
 
 

@@ -61,6 +61,16 @@ same "a missing network names its file" "2|1" "$code|$(grep -c "$tmp/none" "$tmp
 touch "$tmp/file"
 capsacc quantize "$tmp/float" --images 60000 --out "$tmp/file"
 refused "an output folder that is a file is refused, before the work" "--out: $tmp/file: is not a folder"
+before=$(cat "$tmp/float/network.yaml")
+for out_folder in "$tmp/float" "$tmp/float/."; do
+	capsacc quantize "$tmp/float" --images 10 --out "$out_folder"
+	refused "the float32 network is not written over" \
+		"--out: $out_folder: holds the float32 network, which would be written over; expected another folder"
+done
+capsacc quantize "$tmp/float/network.yaml" --images 10 --out "$tmp/float"
+refused "nor where its file was named" \
+	"--out: $tmp/float: holds the float32 network, which would be written over; expected another folder"
+same "so it is as it was" "$before" "$(cat "$tmp/float/network.yaml")"
 capsacc quantize "$tmp/float" --images 10 --out ""
 refused "an output folder without a name is refused" "quantize: --out DIR is missing"
 capsacc quantize "$tmp/float" --images 10 --out "$tmp/bad" --provenance $'caf\xe9'

@@ -49,9 +49,25 @@ echo '{"schema": "other/1"}' >"$tmp/other.json"
 capsacc report "$tmp/a" "$tmp/other.json"
 refused "another schema is refused" \
 	"$tmp/other.json: schema: expected \"capsacc-report/1\", which capsacc-sim run writes"
-echo '{"schema": "capsacc-report/1", "timing": {"cycles": -1e30}, "multipliers": [1]}' >"$tmp/odd.json"
+echo '{"schema": "capsacc-report/1"}' >"$tmp/odd.json"
 capsacc report "$tmp/odd.json" "$tmp/a"
-same "a report with odd or missing values is still shown" "0||1" "$code|$err|$(grep -c "^$tmp/odd.json" "$tmp/out")"
+refused "a report without results is refused" "$tmp/odd.json: accuracy.images: missing, or no number"
+echo '{"schema": "capsacc-report/1", "accuracy": {"images": 5}, "timing": {"cycles": -1e30}}' >"$tmp/odd.json"
+capsacc report "$tmp/odd.json" "$tmp/a"
+refused "a count below 0 is refused" "$tmp/odd.json: timing.cycles: -1e+30, expected a count of 0 or more"
+echo '{"schema": "capsacc-report/1", "accuracy": {"images": 5}, "timing": {"cycles": 7}, "multipliers": [1]}' >"$tmp/odd.json"
+capsacc report "$tmp/odd.json" "$tmp/a"
+same "a report that lacks other values is still shown" "0||1" "$code|$err|$(grep -c "^$tmp/odd.json" "$tmp/out")"
+before=$(cat "$tmp/a/report.json")
+capsacc report "$tmp/a" "$tmp/b" --html --out "$tmp/a/../a/report.json"
+refused "a result that is read is not written over" "--out: $tmp/a/../a/report.json: is one of the results that are read"
+same "so it is as it was" "$before" "$(cat "$tmp/a/report.json")"
+capsacc run configs/run/digits.yaml --images 60 --set run.float_reference=false --quiet --out "$tmp/s3"
+capsacc run configs/run/digits.yaml --images 60 --set run.float_reference=false --quiet --out "$tmp/s4" --set data.seed=4 \
+	--set routing.iterations=2
+capsacc report "$tmp/s3" "$tmp/s4"
+same "other seeds and iterations are seen" "1|1" \
+	"$(grep -c "^result .*seed .*iterations set" "$tmp/out")|$(grep -c "^$tmp/s4  *4  *2 " "$tmp/out")"
 capsacc report "$tmp/a" --csv --html
 refused "two formats at once are refused" "report: either --csv or --html, not both"
 capsacc report

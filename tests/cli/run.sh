@@ -101,6 +101,11 @@ cp -r mul8u_lib "$tmp/lib" && sed -i '/name: "1JFF"/,/delay_ns/s/power_mw: .*/po
 capsacc run "$tmp/good.yaml" --out "$tmp/results" --set multipliers.library="$tmp/lib"
 refused "a library whose yardstick has no power is refused" 2 \
 	"$tmp/lib: 1JFF has power 0 mW and area 709.6 um2, expected both above 0: the others' are taken relative to them"
+mkdir "$tmp/own" && cp "$tmp/good.yaml" "$tmp/own/config.yaml"
+capsacc run "$tmp/own/config.yaml" --out "$tmp/own"
+refused "a configuration of the user's own is not written over" 2 \
+	"output.dir: $tmp/own: its config.yaml is the configuration that is run, and would be written over; expected another folder"
+same "so it is as it was" "" "$(cmp "$tmp/good.yaml" "$tmp/own/config.yaml" 2>&1; cd "$tmp/own" && ls | grep -v '^config.yaml$')"
 touch "$tmp/file"
 capsacc run "$tmp/good.yaml" --out "$tmp/file"
 same "an output folder that is a file is refused" "2|capsacc-sim: output.dir: $tmp/file: is not a folder" "$code|$err"
@@ -182,6 +187,8 @@ without_time() { if [ -s "$1" ]; then sed 's/"created":.*//' "$1"; else echo "no
 same "--json prints report.json" "$(without_time "$tmp/json/report.json" | sha256sum)" "$(without_time "$tmp/out" | sha256sum)"
 
 cp -r "$tmp/results" "$tmp/first"
+capsacc run "$tmp/good.yaml" --quiet --threads 64 --images 300 --out "$tmp/many"
+same "as many threads as may be asked for do no harm" "0||" "$code|$err|$out"
 capsacc run "$tmp/good.yaml" --quiet --threads 1
 mv "$tmp/results" "$tmp/second"
 capsacc run "$tmp/good.yaml" --quiet

@@ -9,7 +9,7 @@ refused() { # SENTENCE MESSAGE
 
 capsacc run configs/run/digits.yaml "${signed[@]}"
 refused "the default multiplier is unsigned: EXACTS is suggested" \
-	"multipliers.default: numerics.mapping: signed needs signed multipliers; 1JFF is unsigned (exact: EXACTS)"
+	"$PWD/configs/run/digits.yaml:24:12: multipliers.default: numerics.mapping: signed needs signed multipliers; 1JFF is unsigned (exact: EXACTS)"
 capsacc run configs/run/digits.yaml "${signed[@]}" --multiplier EXACTS --set multipliers.groups.sum=NGR
 refused "an unsigned multiplier of a group is refused by the group's key" \
 	"multipliers.groups.sum: numerics.mapping: signed needs signed multipliers; NGR is unsigned (exact: EXACTS)"

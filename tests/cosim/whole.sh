@@ -70,6 +70,7 @@ assert (sum(o["rtl"] for o in r["overflows"]) > 1000) == int(sys.argv[2]), r["ov
 assert len(r["steps"]) >= 14 and r["rtl_cycles"] == r["model_cycles"] > 0
 for s in r["steps"]:
     assert s["words_compared"] > 0 and s["mismatches"] == 0 and s["rtl_cycles"] == s["model_cycles"], s
+    assert s["wrong_cycles"] == 0, s
 ' "$1" "$2"
 }
 for size in "${sizes[@]}"; do
@@ -84,6 +85,19 @@ done
 # Below 8 columns its bias needs more rows than the RTL's memory of lane constants has, which it refuses.
 config=deepcaps
 [[ " ${sizes[*]} " != *" 16x16 "* ]] || whole 16x16 --set data.set=digits --multiplier NGR
+
+# An image that does not end in time is reported like any other difference.
+size=${sizes[0]}
+build/rtl/cosim_"$size" config configs/run/digits.yaml --set array.rows="${size%x*}" --set array.cols="${size#*x}" \
+	--images 2 --limit 3000 --json >"$tmp/out" 2>"$tmp/err"
+same "an RTL that does not end in time: step and JSON are there, exit 1" \
+	"1: 1 conv1 True: cosim: the RTL did not end image 1 within 3000 cycles: it was in step conv1" \
+	"$?: $(python3 -c 'import json, sys; r = json.load(sys.stdin)
+print(r["images"], r["stopped_in"], r["wrong_cycles"] == len(r["steps"]) - 1)' <"$tmp/out"): $(head -n 1 "$tmp/err")"
+for count in 0 -1 3x; do
+	build/rtl/cosim_"$size" random --count $count >"$tmp/out" 2>"$tmp/err"
+	same "--count $count is refused" "2: usage: cosim random" "$?: $(head -n 1 "$tmp/err" | cut -d ' ' -f 1-3)"
+done
 
 build/capsacc-sim cosim configs/run/digits.yaml --set squash.lanes=8 >"$tmp/out" 2>"$tmp/err"
 same "what the RTL does not do is refused by name, before anything is built" \

@@ -202,10 +202,10 @@ class Builder:
                                result_sign=self.network["layers"][index]["result_sign"],
                                result_scale=scale if op == "max" else 0.6 * scale), [index], out)
 
-    def add(self, name, one, two, scale):
+    def add(self, name, one, two, scale, relu=False):
         layers = self.network["layers"]
-        return self.plain(dict(name=name, kind="add", relu=False, result_sign="s8", result_scale=scale,
-                               dim=layers[one]["dim"]), [one, two], layers[one]["out"])
+        return self.plain(dict(name=name, kind="add", relu=relu, result_sign="u8" if relu else "s8",
+                               result_scale=scale, dim=layers[one]["dim"]), [one, two], layers[one]["out"])
 
     def concat(self, name, one, two, scale):
         layers = self.network["layers"]
@@ -213,12 +213,13 @@ class Builder:
         return self.plain(dict(name=name, kind="concat", result_sign="s8", result_scale=scale,
                                dim=layers[one]["dim"]), [one, two], (1, 1, size))
 
-    def convcaps3d(self, name, types, dim, kernel, padding, iterations=3, pre_scale=0.02, source=None):
+    def convcaps3d(self, name, types, dim, kernel, padding, iterations=3, pre_scale=0.02, source=None,
+                   stride=1):
         index, shape, scale = self.input_of(source)
         below = self.network["layers"][index]["dim"]
-        out = (*(n + 2 * padding - k + 1 for n, k in zip(shape, kernel)), types * dim)
-        layer = dict(name=name, kind="convcaps3d", input=index, types=types, dim=dim, kernel=list(kernel), stride=1,
-                     padding=padding, out=out, weight=self.weights(*kernel, below, types, dim))
+        out = (*((n + 2 * padding - k) // stride + 1 for n, k in zip(shape, kernel)), types * dim)
+        layer = dict(name=name, kind="convcaps3d", input=index, types=types, dim=dim, kernel=list(kernel),
+                     stride=stride, padding=padding, out=out, weight=self.weights(*kernel, below, types, dim))
         if source is not None:
             layer["input_name"] = self.network["layers"][index]["name"]
         return self.routed(layer, scale, types, iterations, pre_scale)
@@ -268,7 +269,12 @@ def make_networks():
     block.convcaps2d("l1", 2, 3, (3, 3), 1, 1).convcaps3d("skip", 2, 3, (3, 3), 1, 3)
     block.convcaps2d("l2", 2, 3, (3, 3), 1, 1, source=3).add("add", 5, 4, 0.011)
     block.concat("concat", 6, 3, 0.0093).classes("class", 3, 4, 2)
-    return {"small": small, "signed": signed, "plain": plain, "deep": deep, "block": block}
+    rng = np.random.default_rng(SEED + 2)
+    relu = Builder(rng, (6, 6, 1), 3, 1)        # capsules without a sign, then votes a stride apart
+    relu.conv("conv", 4, (3, 3)).convcaps2d("one", 2, 3, (3, 3), 1, 1).convcaps2d("two", 2, 3, (3, 3), 1, 1)
+    relu.add("add", 2, 1, 0.007, relu=True).convcaps3d("routed", 3, 2, (2, 2), 0, 2, stride=2)
+    relu.classes("class", 3, 4)
+    return {"small": small, "signed": signed, "plain": plain, "deep": deep, "block": block, "relu": relu}
 
 
 # -- cases -------------------------------------------------------------------------------------

@@ -314,6 +314,12 @@ static void deepcaps_s_layers_equal_the_reference(void **state)
 	check_network("block");
 }
 
+static void capsules_without_a_sign_equal_the_reference(void **state)
+{
+	(void)state;
+	check_network("relu");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_plain_network_equals_the_reference),
 		cmocka_unit_test(capsules_on_capsules_equal_the_reference),
 		cmocka_unit_test(deepcaps_s_layers_equal_the_reference),
+		cmocka_unit_test(capsules_without_a_sign_equal_the_reference),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,49 +36,62 @@ static int8_t *codes(struct cas_rng *rng, size_t count)
 }
 
 /* conv (random kernel, stride, padding) -> primary capsules -> class capsules */
-static void setup(struct fixture *f, uint64_t seed)
+static void make_layers(struct fixture *f, struct cas_rng *rng)
 {
-	struct cas_rng rng = cas_rng_init(seed, 0);
 	struct cas_layer *l = f->net.layer;
-	struct cas_err err;
-	size_t count[3];
 
 	memset(f, 0, sizeof *f);
 	f->net.quantized = 1;
 	f->net.layers = 3;
-	f->net.classes = between(&rng, 2, 11);
+	f->net.classes = between(rng, 2, 11);
 	f->net.input = (struct cas_shape){.h = 12, .w = 12, .c = 1};
 	f->net.input_format = (struct cas_format){CAS_U8, 1 / 255.0};
-	l[0] = (struct cas_layer){.name = "conv", .kind = CAS_CONV2D, .input = -1, .relu = between(&rng, 0, 1),
-		.k_h = between(&rng, 1, 4), .k_w = between(&rng, 1, 4), .stride = between(&rng, 1, 2),
-		.pad = between(&rng, 0, 2), .channels = between(&rng, 1, 9), .weight_scale = 0.01};
+	l[0] = (struct cas_layer){.name = "conv", .kind = CAS_CONV2D, .input = -1, .relu = between(rng, 0, 1),
+		.k_h = between(rng, 1, 4), .k_w = between(rng, 1, 4), .stride = between(rng, 1, 2),
+		.pad = between(rng, 0, 2), .channels = between(rng, 1, 9), .weight_scale = 0.01};
 	l[0].result = (struct cas_format){l[0].relu ? CAS_U8 : CAS_S8, 0.02};
 	l[1] = (struct cas_layer){.name = "primary", .kind = CAS_PRIMARYCAPS, .input = 0,
-		.k_h = 3, .k_w = 3, .stride = between(&rng, 1, 2), .pad = between(&rng, 0, 1),
-		.types = between(&rng, 1, 3), .dim = between(&rng, 1, 8), .weight_scale = 0.01,
+		.k_h = 3, .k_w = 3, .stride = between(rng, 1, 2), .pad = between(rng, 0, 1),
+		.types = between(rng, 1, 3), .dim = between(rng, 1, 8), .weight_scale = 0.01,
 		.pre = {CAS_S8, 0.03}, .result = {CAS_S8, 0x1p-7}};
 	l[2] = (struct cas_layer){.name = "class", .kind = CAS_CLASSCAPS, .input = 1, .channels = f->net.classes,
-		.dim = between(&rng, 1, 17), .iters = between(&rng, 1, 4), .weight_scale = 0.02,
+		.dim = between(rng, 1, 17), .iters = between(rng, 1, 4), .weight_scale = 0.02,
 		.votes = {CAS_S8, 0.02}, .pre = {CAS_S8, 0.03}, .logit_scale = 0x1p-7, .result = {CAS_S8, 0x1p-7}};
+}
+
+static void fill_layers(struct fixture *f, struct cas_rng *rng)
+{
+	struct cas_layer *l = f->net.layer;
+	struct cas_err err;
+	size_t count[3];
+
 	assert_int_equal(cas_network_shape(&f->net, &err), CAS_OK);
 	for (int i = 0; i < 3; i++) {
 		int channels = i == 1 ? l[1].types * l[1].dim : i == 0 ? l[0].channels : 0;
 
 		count[i] = (size_t)l[i].parameters - (size_t)channels;
-		l[i].w8 = f->w[i] = codes(&rng, count[i]);
+		l[i].w8 = f->w[i] = codes(rng, count[i]);
 		if (i < 2) {
 			f->b[i] = malloc((size_t)channels * sizeof(int32_t));
 			for (int n = 0; n < channels; n++)
-				f->b[i][n] = between(&rng, -3000, 3000);
+				f->b[i][n] = between(rng, -3000, 3000);
 			l[i].b32 = f->b[i];
 		}
 	}
 	for (int i = 0; i < 65536; i++) {
 		f->exact[i] = (uint16_t)((i >> 8) * (i & 255));
-		f->noisy[i] = (uint16_t)((f->exact[i] & ~15) + between(&rng, 0, 15));
+		f->noisy[i] = (uint16_t)((f->exact[i] & ~15) + between(rng, 0, 15));
 	}
 	for (size_t i = 0; i < sizeof f->pixels; i++)
-		f->pixels[i] = (uint8_t)(between(&rng, 0, 2) ? between(&rng, 0, 255) : 0);
+		f->pixels[i] = (uint8_t)(between(rng, 0, 2) ? between(rng, 0, 255) : 0);
+}
+
+static void setup(struct fixture *f, uint64_t seed)
+{
+	struct cas_rng rng = cas_rng_init(seed, 0);
+
+	make_layers(f, &rng);
+	fill_layers(f, &rng);
 }
 
 static void teardown(struct fixture *f)
@@ -257,6 +270,71 @@ static void narrow_widths_overflow_and_are_counted(void **state)
 	assert_true(differ > 5);
 }
 
+/* Every group, mapping and kind of cut: the words and the counts of the scalar reference. */
+static void cut_sums_are_those_of_the_scalar_reference(void **state)
+{
+	struct fixture f;
+	uint64_t total = 0;
+
+	(void)state;
+	for (uint64_t seed = 300; seed < 380; seed++) {
+		struct cas_engine8_options options = options_for((enum cas_mapping)(seed % CAS_MAPPINGS), seed);
+		struct cas_rng rng = cas_rng_init(seed, 2);
+		struct record fast, slow;
+		uint64_t cut, want;
+
+		setup(&f, seed);
+		options.numerics.psum_bits = between(&rng, 10, 25);
+		options.numerics.acc_bits = between(&rng, 12, 24);
+		options.numerics.overflow = between(&rng, 0, 1) ? CAS_SATURATE : CAS_WRAP;
+		memset(options.patches, between(&rng, 0, 1), sizeof options.patches);
+		fast = infer(&f, f.noisy, &options, &cut);
+		options.reference_only = 1;
+		slow = infer(&f, f.noisy, &options, &want);
+		same(&fast, &slow);
+		assert_int_equal(cut, want);
+		total += cut;
+		free(fast.data);
+		free(slow.data);
+		teardown(&f);
+	}
+	assert_true(total > 10000);
+}
+
+/* 34,560 capsules: a sum of so many coefficients times votes can leave 32 bits. */
+static void routing_of_very_many_capsules_equals_the_reference(void **state)
+{
+	struct cas_engine8_options options = {.rows = 16,
+		.numerics = {.mapping = CAS_SIGN_MAGNITUDE_ALIGNED, .psum_bits = 25, .acc_bits = 40}};
+	struct cas_rng rng = cas_rng_init(400, 0);
+	struct fixture f;
+	struct record fast, slow;
+	uint64_t cut;
+
+	(void)state;
+	make_layers(&f, &rng);
+	for (int i = 0; i < 2; i++) {
+		f.net.layer[i].k_h = f.net.layer[i].k_w = f.net.layer[i].stride = 1;
+		f.net.layer[i].pad = 0;
+	}
+	f.net.layer[1].types = 240;
+	f.net.layer[1].dim = 1;
+	f.net.layer[2].channels = f.net.classes = 2;
+	f.net.layer[2].dim = 3;
+	f.net.layer[2].iters = 2;
+	f.net.layer[2].pre.scale = 20;
+	fill_layers(&f, &rng);
+	fast = infer(&f, f.noisy, &options, &cut);
+	options.reference_only = 1;
+	slow = infer(&f, f.noisy, &options, &cut);
+	assert_int_equal(f.net.layer[2].in.caps, 34560);
+	same(&fast, &slow);
+	assert_int_equal(cut, 0);
+	free(fast.data);
+	free(slow.data);
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +342,8 @@ int main(void)
 		cmocka_unit_test(exact_products_give_the_same_words_in_every_unsigned_mapping),
 		cmocka_unit_test(a_signed_multiplier_sees_unsigned_codes_halved),
 		cmocka_unit_test(narrow_widths_overflow_and_are_counted),
+		cmocka_unit_test(cut_sums_are_those_of_the_scalar_reference),
+		cmocka_unit_test(routing_of_very_many_capsules_equals_the_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,24 +1,12 @@
 /* Are networks read, counted, permuted, checked and written as docs/networks.md says? */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "io/outfile.h"
+#include "../network_folder.h"
 #include "io/safetensors.h"
 #include "model/network_load.h"
 #include "model/network_save.h"
 #include "model/network_shape.h"
-
-static char folder[] = "/tmp/capsacc-test-XXXXXX";
 
 static const char capsnet[] = "name: capsnet\nclasses: 10\ninput: {h: 28, w: 28, c: 1}\nlayers:\n"
 	"  - {name: conv1, kind: conv2d, channels: 256, kernel: 9, relu: true}\n"
@@ -33,35 +21,6 @@ static const char small[] = "name: small\nclasses: 2\ninput: {h: 3, w: 4, c: 2}\
 	"  - {name: p, kind: primarycaps, types: 2, dim: 2, kernel: 1, input: a}\n"
 	"  - {name: g, kind: fc, channels: 1, input: p}\n"
 	"  - {name: c, kind: classcaps, channels: 2, dim: 3, input: p}\n";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return !mkdtemp(folder);
-}
-
-static const char *in_folder(char path[300], const char *name)
-{
-	snprintf(path, 300, "%s/%s", folder, name);
-	return path;
-}
-
-static int tear_down(void **state)
-{
-	char path[300];
-	(void)state;
-	remove(in_folder(path, "network.yaml"));
-	remove(in_folder(path, "weights.safetensors"));
-	return rmdir(folder);
-}
-
-static void write_yaml(const char *text)
-{
-	char path[300];
-	struct cas_err err;
-	assert_int_equal(cas_outfile_write(in_folder(path, "network.yaml"), text, strlen(text), &err),
-		CAS_OK);
-}
 
 /* Messages begin with the temporary folder, which is not known beforehand. */
 static void load_fails(enum cas_network_parts parts, const char *file, const char *message)

@@ -1,54 +1,13 @@
 /* Are networks that are graphs (DeepCaps and its family) read, counted, folded, checked and written as
  * docs/networks.md says? */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "io/outfile.h"
+#include "../network_folder.h"
 #include "io/safetensors.h"
 #include "model/network_load.h"
 #include "model/network_save.h"
 #include "model/network_shape.h"
-
-static char folder[] = "/tmp/capsacc-test-XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return !mkdtemp(folder);
-}
-
-static const char *in_folder(char path[300], const char *name)
-{
-	snprintf(path, 300, "%s/%s", folder, name);
-	return path;
-}
-
-static int tear_down(void **state)
-{
-	char path[300];
-	(void)state;
-	remove(in_folder(path, "network.yaml"));
-	remove(in_folder(path, "weights.safetensors"));
-	return rmdir(folder);
-}
-
-static void write_yaml(const char *text)
-{
-	char path[300];
-	struct cas_err err;
-	assert_int_equal(cas_outfile_write(in_folder(path, "network.yaml"), text, strlen(text), &err),
-		CAS_OK);
-}
 
 static void load_net(struct cas_network *net, const char *path, enum cas_network_parts parts)
 {

@@ -160,8 +160,64 @@ static void reading_stops_at_the_maximum(void **state)
 	assert_string_equal(err.text, "/dev/zero: longer than 1048576 bytes");
 	assert_int_equal(cas_file_read(tmp->folder, 4, &data, &size, &err), CAS_INPUT);
 	assert_non_null(strstr(err.text, ": is a folder, expected a file"));
+	assert_int_equal(cas_file_read_gz(tmp->folder, 4, &data, &size, &err), CAS_INPUT);
+	assert_non_null(strstr(err.text, ": is a folder, expected a file"));
 	assert_int_equal(cas_file_read(tmp_path(tmp, "none", path), 4, &data, &size, &err), CAS_INPUT);
 	assert_string_equal(tmp_strip(tmp, err.text), "none: cannot open: No such file or directory");
+}
+
+/* Opening a pipe without a writer would otherwise wait for one. */
+static void a_pipe_or_a_device_is_no_file_of_data(void **state)
+{
+	const struct tmp *tmp = *state;
+	struct cas_err err;
+	char path[256], *data;
+	size_t size;
+
+	assert_int_equal(mkfifo(tmp_path(tmp, "pipe", path), 0600), 0);
+	alarm(20);
+	assert_int_equal(cas_file_read_gz(path, 4, &data, &size, &err), CAS_INPUT);
+	alarm(0);
+	assert_string_equal(tmp_strip(tmp, err.text), "pipe: is a pipe or a device, expected a file");
+	assert_null(data);
+	assert_int_equal(cas_file_read_gz("/dev/zero", 4, &data, &size, &err), CAS_INPUT);
+	assert_string_equal(err.text, "/dev/zero: is a pipe or a device, expected a file");
+}
+
+static void what_follows_a_compressed_stream_is_another_or_refused(void **state)
+{
+	static const char *const tails[] = {"x", "junk", "\x1f", "\x1f\x8c..."};
+	const struct tmp *tmp = *state;
+	struct cas_err err;
+	char path[256], bytes[200], expected[200], *data;
+	size_t size, one;
+	FILE *file;
+
+	tmp_write_gz(tmp_path(tmp, "in", path), "12345", 5);
+	file = fopen(path, "rb");
+	assert_non_null(file);
+	one = fread(bytes, 1, 100, file);
+	fclose(file);
+	memcpy(bytes + one, bytes, one);
+	tmp_write(path, bytes, 2 * one);
+	assert_int_equal(cas_file_read_gz(path, 10, &data, &size, &err), CAS_OK);
+	assert_int_equal(size, 10);
+	assert_string_equal(data, "1234512345");
+	free(data);
+	assert_int_equal(cas_file_read_gz(path, 9, &data, &size, &err), CAS_INPUT);
+	assert_string_equal(tmp_strip(tmp, err.text), "in: longer than 9 bytes");
+	tmp_write(path, bytes, 2 * one - 3);
+	assert_int_equal(cas_file_read_gz(path, 10, &data, &size, &err), CAS_INPUT);
+	assert_string_equal(tmp_strip(tmp, err.text), "in: compressed data is truncated");
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+		memcpy(bytes + one, tails[i], strlen(tails[i]));
+		tmp_write(path, bytes, one + strlen(tails[i]));
+		assert_int_equal(cas_file_read_gz(path, 10, &data, &size, &err), CAS_INPUT);
+		snprintf(expected, sizeof expected, "in: byte %zu: %zu more bytes, expected the end after the "
+			"compressed data", one, strlen(tails[i]));
+		assert_string_equal(tmp_strip(tmp, err.text), expected);
+		assert_null(data);
+	}
 }
 
 #define EACH(test) cmocka_unit_test_setup_teardown(test, tmp_setup, tmp_teardown)
@@ -176,6 +232,8 @@ int main(void)
 		EACH(folders_are_made_with_those_above_them),
 		EACH(a_folder_that_cannot_be_written_to_is_known_before_the_work),
 		EACH(reading_stops_at_the_maximum),
+		EACH(a_pipe_or_a_device_is_no_file_of_data),
+		EACH(what_follows_a_compressed_stream_is_another_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "report/facts.h"
 #include "report/json_parts.h"
+#include "report/notes.h"
 #include "report/report.h"
 
 static struct cas_table small_table(void)
@@ -300,6 +301,28 @@ static void operations_of_published_models_find_their_layer(void **state)
 	free(eval);
 }
 
+static void layers_that_may_overflow_are_named_and_counted_apart(void **state)
+{
+	struct cas_eval *eval = calloc(1, sizeof *eval);
+	struct cas_buf out;
+
+	(void)state;
+	assert_non_null(eval);
+	name_groups(eval);
+	eval->accuracy.correctf = eval->accuracy.correct_plain = -1;
+	cas_buf_init(&out, 1000);
+	cas_report_notes_accuracy(eval, &out);
+	assert_int_equal(out.size_bytes, 0);
+	eval->accuracy.exposed[0] = eval->accuracy.exposed[2] = 1;
+	eval->accuracy.overflows[2] = 1234;
+	cas_report_notes_accuracy(eval, &out);
+	assert_string_equal(out.data, "Sums that may leave their width: Conv1, Class.  They are added one by one in "
+		"the hardware's order, which is slower (docs/performance.md).\n"
+		"Overflows: 1,234 sums of layer Class left their width (wrap).\n");
+	cas_buf_clear(&out);
+	free(eval);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +338,7 @@ int main(void)
 		cmocka_unit_test(the_interval_of_a_share_is_wilsons),
 		cmocka_unit_test(paired_answers_are_tested_exactly),
 		cmocka_unit_test(operations_of_published_models_find_their_layer),
+		cmocka_unit_test(layers_that_may_overflow_are_named_and_counted_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,8 +27,8 @@ static int tear_down(void **state)
 {
 	char path[600];
 	(void)state;
-	static const char *const names[] = {"run.yaml", "again.yaml", "net"};
-	for (int i = 0; i < 3; i++) {
+	static const char *const names[] = {"run.yaml", "again.yaml", "across.yaml", "net"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		remove(path);
 	}
@@ -121,6 +121,7 @@ static void every_key_reaches_its_member(void **state)
 		char *a = (char *)&before, *b = (char *)&after;
 		assert_memory_not_equal(a + key->offset, b + key->offset, key->size_bytes);
 		memcpy(b + key->offset, a + key->offset, key->size_bytes);
+		after.accel.dram_beat_bytes = before.accel.dram_beat_bytes; /* follows from another */
 		assert_memory_equal(a, b, sizeof before);
 	}
 }
@@ -165,6 +166,9 @@ static void the_resolved_configuration_loads_to_the_same(void **state)
 		fail_msg("%s", err.text);
 	assert_string_equal(b.file, path);
 	memset(b.file, 0, sizeof b.file);
+	assert_int_equal(b.dram_beat_bytes, 0); /* so that it is a base for other widths of the array */
+	assert_true(b.multiplier_at.line > 0 && b.groups_at.line > b.multiplier_at.line);
+	b.multiplier_at = b.groups_at = (struct cas_place){0, 0};
 	assert_memory_equal(&a, &b, sizeof a);
 	cas_buf_clear(&buf);
 }
@@ -192,6 +196,32 @@ static void paths_are_looked_for_beside_the_file_first(void **state)
 	assert_string_equal(c.network_path, "//usr"); /* in the home */
 }
 
+static void faults_of_several_keys_name_the_place_of_one(void **state)
+{
+	(void)state;
+	static const char *const text[] = {"array: {cols: 8}\ndram:\n  beat_bytes: 16\n",
+		"array.cols: 8\ndram.beat_bytes: 9\n"};
+	static const char *const message[] = {"%s:3:15: dram.beat_bytes: 16 bytes, expected at most array.cols (8): a "
+		"weight row is as wide as the array (0: as wide as fits)",
+		"%s:2:18: dram.beat_bytes: 9 bytes, expected at most array.cols (8): a "
+		"weight row is as wide as the array (0: as wide as fits)"};
+	static const char *const seed[] = {"data.split=train", "data.seed=4"};
+	struct cas_run_config c;
+	struct cas_err err = {""};
+	char path[600], want[1000];
+
+	in_folder(path, "across.yaml");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(cas_outfile_write(path, text[i], strlen(text[i]), &err), CAS_OK);
+		assert_int_equal(cas_run_config_load(path, NULL, 0, NULL, &c, &err), CAS_INPUT);
+		snprintf(want, sizeof want, message[i], path);
+		assert_string_equal(err.text, want);
+	}
+	assert_int_equal(cas_run_config_load(NULL, seed, 2, NULL, &c, &err), CAS_INPUT);
+	assert_string_equal(err.text, "data.seed: 4, but data.split is train: the training digits have one seed of their "
+		"own; expected data.split: test, or no data.seed");
+}
+
 static void faults_are_one_line_with_a_place(void **state)
 {
 	(void)state;
@@ -202,6 +232,7 @@ static void faults_are_one_line_with_a_place(void **state)
 			"of sign_magnitude, sign_magnitude_aligned, affine, signed"},
 		{"dram.beat_bytes=32", "dram.beat_bytes: 32 bytes, expected at most array.cols (16): a weight "
 			"row is as wide as the array (0: as wide as fits)"},
+		{"run.threads=65", "--set run.threads=65: run.threads: 65 is outside 0..64 threads"},
 		{"buffers.v_bytes=2 GiB",
 			"--set buffers.v_bytes=2 GiB: buffers.v_bytes: 2 GiB is outside 16..1073741824 bytes"},
 		{"network.path=", "--set network.path=: network.path: nothing is not a path"},
@@ -243,6 +274,7 @@ int main(void)
 		cmocka_unit_test(run_files_in_configs_load),
 		cmocka_unit_test(the_resolved_configuration_loads_to_the_same),
 		cmocka_unit_test(paths_are_looked_for_beside_the_file_first),
+		cmocka_unit_test(faults_of_several_keys_name_the_place_of_one),
 		cmocka_unit_test(faults_are_one_line_with_a_place),
 		cmocka_unit_test(the_page_of_keys_is_printed_from_the_table),
 	};
