@@ -105,26 +105,26 @@ const uint8_t *cas_mm_activations(const struct cas_rows *rows, int m, int k0, in
 	return room;
 }
 
-static void add_row(int32_t *restrict acc, const int32_t *restrict row, const uint8_t *restrict w, int n)
+void cas_mm_add_term(const int32_t *restrict row, const uint8_t *restrict w, int n, int32_t *restrict acc)
 {
 	for (int i = 0; i < n; i++)
 		acc[i] += row[w[i]];
 }
 
-void cas_mm_add_term(const int32_t *row, const uint8_t *w, int n, int32_t *acc)
-{
-	add_row(acc, row, w, n);
-}
-
 static void row_portable(const struct cas_matmul *mm, int whole, const uint8_t *a, int len, const uint8_t *w,
-	int32_t *acc)
+	int32_t *restrict acc)
 {
 	const int32_t *value = whole ? mm->less : mm->product->value;
 	const uint8_t *skip = whole ? mm->skip_less : mm->skip;
 
-	for (int k = 0; k < len; k++, w += mm->n)
-		if (!skip[a[k]])
-			add_row(acc, value + a[k] * 256, w, mm->n);
+	for (int k = 0; k < len; k++, w += mm->n) {
+		const int32_t *table = value + a[k] * 256;
+
+		if (skip[a[k]])
+			continue;
+		for (int n = 0; n < mm->n; n++)
+			acc[n] += table[w[n]];
+	}
 }
 
 void cas_mm_run_portable(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
