@@ -80,8 +80,8 @@ static cas_status plan_exact_sums(struct pass *p, enum cas_group g, struct cas_e
 	}
 	if (g != CAS_GROUP_LAYER && g != CAS_GROUP_VOTES)
 		return CAS_OK;
-	return cas_matmul_plan(&p->mm[g], p->exact[g], (const int8_t *)plan->w,
-		plan->layer->kind == CAS_CLASSCAPS ? plan->layer->in.caps * group->k : group->k, group->n,
+	return cas_matmul_plan_blocks(&p->mm[g], p->exact[g], (const int8_t *)plan->w,
+		plan->layer->kind == CAS_CLASSCAPS ? plan->layer->in.caps : 1, group->k, group->n,
 		p->engine->options.isa, err);
 }
 

@@ -44,7 +44,7 @@ struct group_request {
 	const struct cas_format *format; /* of the result: clamp */
 	int relu;
 	const int8_t *w;                 /* NULL: both operands are dynamic */
-	int w_rows;                      /* rows of w in all (votes: caps * dim_in) */
+	int blocks;                      /* of w, each of k rows: lower capsules with weights of their own, else 1 */
 	size_t sums;                     /* computed at a time */
 };
 
@@ -96,7 +96,8 @@ static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
 		status = plan_lane(e, plan, ask, err);
 	if (status || !ask->w || group->exposed)
 		return status;
-	return cas_matmul_plan(&group->mm, group->product, ask->w, ask->w_rows, ask->n, e->options.isa, err);
+	return cas_matmul_plan_blocks(&group->mm, group->product, ask->w, ask->blocks, ask->k, ask->n,
+		e->options.isa, err);
 }
 
 static cas_status plan_squash(struct cas_engine8 *e, struct layer_plan *plan, const uint16_t *table,
@@ -158,13 +159,13 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 	struct group_request ask = {
 		.group = CAS_GROUP_LAYER, .table = table[CAS_GROUP_LAYER], .a_signed = in->sign == CAS_S8,
 		.ratio = in->scale * layer->weight_scale / result->scale, .format = result,
-		.relu = layer->relu, .w = layer->w8,
+		.relu = layer->relu, .w = layer->w8, .blocks = 1,
 	};
 	cas_status status = layer->kind == CAS_FC ? plan_fc_geometry(plan, err) : plan_geometry(e, plan, err);
 
 	if (status)
 		return status;
-	ask.k = ask.w_rows = plan->groups * plan->group_len;
+	ask.k = plan->groups * plan->group_len;
 	ask.n = layer->out.c;
 	grow(&e->patch_bytes, (size_t)ask.k);
 	ask.sums = (size_t)plan->m * (size_t)ask.n;
@@ -175,19 +176,20 @@ static cas_status plan_conv(struct cas_engine8 *e, struct layer_plan *plan,
 	return layer->kind == CAS_PRIMARYCAPS ? plan_squash(e, plan, table[CAS_GROUP_SQUASH], err) : CAS_OK;
 }
 
-/* Terms of a vote, and rows of weights: each lower capsule has its own, or all share a kernel. */
-static cas_status plan_votes(struct cas_engine8 *e, struct layer_plan *plan, int *terms, int *rows,
+/* Terms of a vote, and blocks of weights: each lower capsule has its own, or all share a kernel. */
+static cas_status plan_votes(struct cas_engine8 *e, struct layer_plan *plan, int *terms, int *blocks,
 	struct cas_err *err)
 {
 	const struct cas_layer *layer = plan->layer;
 	cas_status status;
 
 	*terms = layer->routing.dim_in;
-	*rows = layer->routing.caps * layer->routing.dim_in;
+	*blocks = layer->routing.caps;
 	if (layer->kind == CAS_CLASSCAPS)
 		return CAS_OK;
 	status = plan_geometry(e, plan, err);
-	*terms = *rows = plan->groups * plan->group_len;
+	*terms = plan->groups * plan->group_len;
+	*blocks = 1;
 	grow(&e->patch_bytes, (size_t)plan->m * (size_t)*terms);
 	if (!status)
 		status = cas_mem_new((void **)&plan->patch, (size_t)plan->m, sizeof *plan->patch, err);
@@ -203,12 +205,12 @@ static cas_status plan_routing(struct cas_engine8 *e, struct layer_plan *plan,
 	const struct cas_routing_shape *r = &layer->routing;
 	const struct cas_format *in = cas_network_format_of(e->net, layer->input);
 	const struct cas_format logit = {CAS_S8, layer->logit_scale};
-	int n = r->classes * r->dim, terms, rows;
+	int n = r->classes * r->dim, terms, blocks;
 	size_t votes = (size_t)r->positions * (size_t)r->caps * (size_t)n;
-	cas_status status = plan_votes(e, plan, &terms, &rows, err);
+	cas_status status = plan_votes(e, plan, &terms, &blocks, err);
 	const struct group_request ask[] = {
 		{CAS_GROUP_VOTES, table[CAS_GROUP_VOTES], in->sign == CAS_S8, terms, n,
-			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0, layer->w8, rows, votes},
+			in->scale * layer->weight_scale / layer->votes.scale, &layer->votes, 0, layer->w8, blocks, votes},
 		{CAS_GROUP_SUM, table[CAS_GROUP_SUM], 0, r->caps, n,
 			0x1p-8 * layer->votes.scale / layer->pre.scale, &layer->pre, 0, NULL, 0, (size_t)n},
 		{CAS_GROUP_UPDATE, table[CAS_GROUP_UPDATE], 1, r->dim, r->classes,

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "engine/matmul_plan.h"
 
 #if defined(__x86_64__)
@@ -48,161 +47,46 @@ void cas_mm_run_avx512(const struct cas_matmul *mm, const struct cas_rows *rows,
 }
 #endif
 
-static void find_zero_rows(struct cas_matmul *mm)
+/* Share of the terms of 64 outputs that AVX2's permutes cannot look up (see pack). */
+static double wide_share(const int8_t *w, size_t k, size_t n)
 {
-	for (int a = 0; a < 256; a++) {
-		const int32_t *row = mm->product->value + a * 256;
-		int zero = 1;
+	size_t wide = 0, all = 0;
 
-		for (int w = 0; w < 256 && zero; w++)
-			zero = row[w] == 0;
-		mm->skip[a] = (uint8_t)zero;
-	}
-}
+	for (size_t i = 0; i < k; i++)
+		for (size_t n0 = 0; n0 < n; n0 += 64, all++) {
+			size_t count = n - n0 < 64 ? n - n0 : 64;
+			unsigned outside = 0;
 
-static void pack_term(uint8_t *packed, uint8_t *wide, const int8_t *w, int count, int lanes, int narrow)
-{
-	for (int i = 0; i < count; i++) {
-		int vector = i / lanes, lane = i % lanes;
-
-		packed[vector * lanes + lane % (lanes / 4) * 4 + lane / (lanes / 4)] = (uint8_t)w[i];
-		if (w[i] < -narrow || w[i] >= narrow)
-			*wide = 0x80;
-	}
-}
-
-/* Blocks of block_n outputs: as many as the kernel's accumulators hold.  -narrow .. narrow - 1 are
- * the weights for which it has a faster look-up. */
-static cas_status pack(struct cas_matmul *mm, const int8_t *w, int block_n, int lanes, int narrow,
-	struct cas_err *err)
-{
-	size_t n_up = ((size_t)mm->n + 63) / 64 * 64, blocks = (n_up + (size_t)block_n - 1) / (size_t)block_n;
-	cas_status status = cas_mem_new((void **)&mm->packed, (size_t)mm->k, n_up, err);
-
-	if (!status)
-		status = cas_mem_new((void **)&mm->wide, (size_t)mm->k, blocks, err);
-	for (int n0 = 0; n0 < mm->n && !status; n0 += block_n) {
-		int count = mm->n - n0 < block_n ? mm->n - n0 : block_n;
-		size_t bytes = ((size_t)count + 63) / 64 * 64;
-		uint8_t *to = mm->packed + (size_t)n0 * (size_t)mm->k;
-		uint8_t *wide = mm->wide + (size_t)(n0 / block_n) * (size_t)mm->k;
-
-		for (int k = 0; k < mm->k; k++)
-			pack_term(to + (size_t)k * bytes, wide + k, w + (size_t)k * (size_t)mm->n + n0, count, lanes,
-				narrow);
-	}
-	return status;
-}
-
-/* Rows less row 0 where row 0 is not constant, so that zero activations can still be skipped. */
-static cas_status make_less_zero(struct cas_matmul *mm, const int8_t *w, struct cas_err *err)
-{
-	cas_status status;
-
-	if (!(mm->plain->flags[0] & CAS_ROW_FULL))
-		return CAS_OK;
-	status = cas_row_tables_new(&mm->less_zero, mm->product, 1, err);
-	if (status || !mm->less_zero)
-		return status;
-	status = cas_mem_new((void **)&mm->zero_sum, (size_t)mm->n, sizeof *mm->zero_sum, err);
-	if (status)
-		return status;
-	for (int k = 0; k < mm->k; k++)
-		for (int n = 0; n < mm->n; n++)
-			mm->zero_sum[n] = (int32_t)((uint32_t)mm->zero_sum[n] + /* used only where it fits */
-				(uint32_t)mm->product->value[(uint8_t)w[(size_t)k * (size_t)mm->n + (size_t)n]]);
-	return CAS_OK;
-}
-
-static cas_status plan_portable(struct cas_matmul *mm, const int8_t *w, struct cas_err *err)
-{
-	cas_status status = cas_mem_new((void **)&mm->w, (size_t)mm->k, (size_t)mm->n, err);
-
-	mm->kernel = CAS_MM_PORTABLE;
-	if (status)
-		return status;
-	memcpy(mm->w, w, (size_t)mm->k * (size_t)mm->n);
-	find_zero_rows(mm);
-	return CAS_OK;
-}
-
-/* Whether value[a][w] == (a w) << shift for all pairs of codes, signed weights, and activations as
- * said; bytes 128 of signed codes do not count (their products are 0). */
-static int is_exact(const struct cas_product *product, int a_signed)
-{
-	if (product->shift < 0) /* operands are rounded */
-		return 0;
-	for (int a = 0; a < 256; a++)
-		for (int w = 0; w < 256; w++) {
-			int32_t x = a_signed && a > 127 ? a - 256 : a, y = w > 127 ? w - 256 : w;
-			int none = w == 128 || (a_signed && a == 128);
-
-			if (product->value[a << 8 | w] != (none ? 0 : x * y * (1 << product->shift)))
-				return 0;
+			for (size_t j = 0; j < count; j++)
+				outside |= (unsigned)(w[i * n + n0 + j] + 32) & ~63u;
+			wide += outside != 0;
 		}
-	return 1;
+	return (double)wide / (double)all;
 }
 
-/* Weights in groups of four terms, [block of 64 outputs][group][output][4], with 128 added where
- * activations are signed (matmul_vnni_avx512.c). */
-static cas_status plan_vnni(struct cas_matmul *mm, const int8_t *w, struct cas_err *err)
+/* Time of AVX2's kernel over that of the portable loop, as measured on an EPYC with AVX-512 (docs/performance.md):
+ * terms one by one, terms by permutes, whose vectors have 32 outputs, and lists and widening for each sum. */
+static double avx2_cost(const int8_t *w, int k, int n, int k_each)
 {
-	size_t groups = ((size_t)mm->k + 3) / 4, blocks = ((size_t)mm->n + 63) / 64;
-	cas_status status = cas_mem_new((void **)&mm->packed, groups * blocks, 256, err);
+	double wide = wide_share(w, (size_t)k, (size_t)n), lanes = (n + 31) / 32 * 32;
 
-	mm->kernel = CAS_MM_VNNI;
-	for (int k = 0; k < mm->k && !status; k++)
-		for (int n = 0; n < mm->n; n++) {
-			size_t block = (size_t)n / 64 * groups + (size_t)k / 4;
-			int code = *w++;
-
-			code = code == -128 ? 0 : code;
-			mm->packed[block * 256 + (size_t)n % 64 * 4 + (size_t)k % 4] = (uint8_t)(mm->a_signed ? code + 128 : code);
-		}
-	return status;
+	return 1.15 * wide + 0.45 * (1 - wide) * lanes / n + (2.5 + 128. / n) / k_each;
 }
 
-static cas_status plan_rows(struct cas_matmul *mm, const int8_t *w, struct cas_err *err)
+cas_status cas_matmul_plan_blocks(struct cas_matmul **out, const struct cas_product *product,
+	const int8_t *w, int blocks, int k_each, int n, enum cas_isa isa, struct cas_err *err)
 {
-	cas_status status = cas_row_tables_new(&mm->plain, mm->product, 0, err);
+	enum cas_mm_kernel kernel = cas_mm_choose(isa);
 
-	if (status)
-		return status;
-	if (!mm->plain)
-		return plan_portable(mm, w, err);
-	status = make_less_zero(mm, w, err);
-	if (status)
-		return status;
-	if (mm->kernel == CAS_MM_AVX512)
-		return pack(mm, w, CAS_MM_BLOCK_N, 64, 64, err);
-	return pack(mm, w, 64, 32, 32, err);
-}
-
-static int is_exact_either(const struct cas_product *product, int *a_signed)
-{
-	*a_signed = is_exact(product, 1);
-	return *a_signed || is_exact(product, 0);
+	if (kernel == CAS_MM_AVX2 && avx2_cost(w, blocks * k_each, n, k_each) >= 1)
+		kernel = CAS_MM_PORTABLE;
+	return cas_mm_plan(out, product, w, blocks * k_each, n, kernel, err);
 }
 
 cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *product,
 	const int8_t *w, int k, int n, enum cas_isa isa, struct cas_err *err)
 {
-	struct cas_matmul *mm;
-	cas_status status = cas_mem_new((void **)&mm, 1, sizeof *mm, err);
-
-	if (status)
-		return status;
-	*mm = (struct cas_matmul){.product = product, .kernel = cas_mm_choose(isa), .k = k, .n = n};
-	if (mm->kernel == CAS_MM_AVX512 && is_exact_either(product, &mm->a_signed))
-		status = plan_vnni(mm, w, err);
-	else
-		status = mm->kernel == CAS_MM_PORTABLE ? plan_portable(mm, w, err) : plan_rows(mm, w, err);
-	if (status) {
-		cas_matmul_free(mm);
-		return status;
-	}
-	*out = mm;
-	return CAS_OK;
+	return cas_matmul_plan_blocks(out, product, w, 1, k, n, isa, err);
 }
 
 const uint8_t *cas_mm_activations(const struct cas_rows *rows, int m, int k0, int count, uint8_t *room)
@@ -221,13 +105,22 @@ const uint8_t *cas_mm_activations(const struct cas_rows *rows, int m, int k0, in
 	return room;
 }
 
-static void row_portable(const struct cas_matmul *mm, const uint8_t *a, int len, const uint8_t *w,
+void cas_mm_add_term(const int32_t *restrict row, const uint8_t *restrict w, int n, int32_t *restrict acc)
+{
+	for (int i = 0; i < n; i++)
+		acc[i] += row[w[i]];
+}
+
+static void row_portable(const struct cas_matmul *mm, int whole, const uint8_t *a, int len, const uint8_t *w,
 	int32_t *restrict acc)
 {
-	for (int k = 0; k < len; k++, w += mm->n) {
-		const int32_t *table = mm->product->value + a[k] * 256;
+	const int32_t *value = whole ? mm->less : mm->product->value;
+	const uint8_t *skip = whole ? mm->skip_less : mm->skip;
 
-		if (mm->skip[a[k]])
+	for (int k = 0; k < len; k++, w += mm->n) {
+		const int32_t *table = value + a[k] * 256;
+
+		if (skip[a[k]])
 			continue;
 		for (int n = 0; n < mm->n; n++)
 			acc[n] += table[w[n]];
@@ -236,12 +129,16 @@ static void row_portable(const struct cas_matmul *mm, const uint8_t *a, int len,
 
 void cas_mm_run_portable(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first, int32_t *acc)
 {
+	int whole = mm->less && k_first == 0 && rows->groups * rows->group_len == mm->k;
 	size_t n = (size_t)mm->n;
 
 	for (int m = 0; m < rows->m; m++, acc += n) {
-		memset(acc, 0, n * sizeof *acc);
+		if (whole)
+			memcpy(acc, mm->zero_sum, n * sizeof *acc);
+		else
+			memset(acc, 0, n * sizeof *acc);
 		for (int g = 0; g < rows->groups; g++)
-			row_portable(mm, rows->base + rows->offset[m] + (size_t)g * rows->group_stride,
+			row_portable(mm, whole, rows->base + rows->offset[m] + (size_t)g * rows->group_stride,
 				rows->group_len, mm->w + ((size_t)k_first + (size_t)g * (size_t)rows->group_len) * n, acc);
 	}
 }
@@ -288,6 +185,7 @@ void cas_matmul_free(struct cas_matmul *mm)
 		free(mm->wide);
 		free(mm->plain);
 		free(mm->less_zero);
+		free(mm->less);
 		free(mm->zero_sum);
 	}
 	free(mm);

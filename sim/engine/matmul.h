@@ -38,6 +38,11 @@ struct cas_matmul; /* immutable after _plan, may be shared by threads */
 cas_status cas_matmul_plan(struct cas_matmul **out, const struct cas_product *product,
 	const int8_t *w, int k, int n, enum cas_isa isa, struct cas_err *err);
 
+/* The same for weights that cas_matmul_run_blocks takes k_each rows at a time: kernels differ in what a
+ * short sum costs. */
+cas_status cas_matmul_plan_blocks(struct cas_matmul **out, const struct cas_product *product,
+	const int8_t *w, int blocks, int k_each, int n, enum cas_isa isa, struct cas_err *err);
+
 /* acc [rows->m][n] is overwritten.  Uses the weights of rows k_first .. k_first + groups * group_len - 1.
  * Cannot fail, allocates nothing. */
 void cas_matmul_run(const struct cas_matmul *mm, const struct cas_rows *rows, int k_first,

@@ -1,8 +1,8 @@
 /* Table sums with AVX2: as matmul_avx512.c, with what pshufb can look up.
  *
  * Terms whose 64 weights of a block are all in -32..31 (most, in a trained network) use four tables
- * of 16 entries of the row: weights 0..15, 16..31, -32..-17, -16..-1.  The others gather from the
- * product table.
+ * of 16 entries of the row: weights 0..15, 16..31, -32..-17, -16..-1.  The others are looked up one by
+ * one in the product table.
  */
 #include "engine/matmul_plan.h"
 
@@ -29,8 +29,7 @@ struct lists {
 struct block {
 	const uint8_t *w; /* [term][BLOCK_N] */
 	const struct cas_row_tables *tables;
-	const int32_t *value;
-	int less_zero; /* subtract row 0 */
+	const int32_t *value; /* the same numbers, whole */
 	int n;         /* outputs, up to BLOCK_N */
 };
 
@@ -162,23 +161,10 @@ INLINE void run_wides(const struct block *b, int vectors, const uint32_t *list, 
 		widen(&s[v][0], &s[v][1], 8, offset, acc + 32 * v, b->n - 32 * v);
 }
 
-static void run_fulls(const struct block *b, int vectors, const uint32_t *list, int count, int32_t *acc)
+static void run_fulls(const struct block *b, const uint32_t *list, int count, int32_t *acc)
 {
-	__m256i low = _mm256_set1_epi32(255);
-
 	for (int i = 0; i < count; i++)
-		for (int v = 0; v < vectors; v++) {
-			const int32_t *row = b->value + (list[i] & 255) * 256;
-			__m256i w = load(b->w + (size_t)(list[i] >> 16) * BLOCK_N + 32 * v);
-
-			for (int p = 0; p < 4; p++, w = _mm256_srli_epi32(w, 8)) {
-				__m256i at = _mm256_and_si256(w, low), x = _mm256_i32gather_epi32(row, at, 4);
-
-				if (b->less_zero)
-					x = _mm256_sub_epi32(x, _mm256_i32gather_epi32(b->value, at, 4));
-				add_out(acc + 32 * v + 8 * p, b->n - 32 * v - 8 * p, x);
-			}
-		}
+		cas_mm_add_term(b->value + (list[i] & 255) * 256, b->w + (size_t)(list[i] >> 16) * BLOCK_N, b->n, acc);
 }
 
 INLINE int least(int x, int y)
@@ -192,7 +178,7 @@ INLINE void run_lists(const struct block *b, int vectors, const struct lists *l,
 		run_pairs(b, vectors, l->pair + i, least(2 * CHUNK, l->pairs - i), acc);
 	for (int i = 0; i < l->wides; i += CHUNK)
 		run_wides(b, vectors, l->wide + i, least(CHUNK, l->wides - i), acc);
-	run_fulls(b, vectors, l->full, l->fulls, acc);
+	run_fulls(b, l->full, l->fulls, acc);
 }
 
 static void run_lists_1(const struct block *b, const struct lists *l, int32_t *acc) { run_lists(b, 1, l, acc); }
@@ -234,7 +220,7 @@ static void split(struct lists *l, const struct cas_row_tables *t, const uint8_t
 static void run_row(const struct cas_matmul *mm, int whole, const uint8_t *a, int k0, int terms, int32_t *acc)
 {
 	struct lists l;
-	struct block b = {.tables = whole ? mm->less_zero : mm->plain, .value = mm->product->value, .less_zero = whole};
+	struct block b = {.tables = whole ? mm->less_zero : mm->plain, .value = whole ? mm->less : mm->product->value};
 
 	list_live(&l, b.tables, a, terms);
 	for (int n0 = 0; n0 < mm->n; n0 += BLOCK_N) {

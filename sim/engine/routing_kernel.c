@@ -31,8 +31,9 @@ cas_status cas_routing_kernel_plan(struct cas_routing_kernel **out, const struct
 
 	if (status)
 		return status;
-	*rk = (struct cas_routing_kernel){.sum = sum, .update = update, .kernel = cas_mm_choose(isa)};
-	if (rk->kernel == CAS_MM_AVX512) {
+	*rk = (struct cas_routing_kernel){.sum = sum, .update = update};
+	if (cas_mm_choose(isa) == CAS_MM_AVX512) { /* gathers of AVX2 are slower than the portable loop */
+		rk->kernel = CAS_MM_AVX512;
 		status = cas_row_tables_new(&rk->sum_rows, sum, 0, err);
 		if (!status)
 			status = column_tables(&rk->update_rows, update, err);
@@ -89,8 +90,6 @@ void cas_routing_update(const struct cas_routing_kernel *rk, const int8_t *votes
 {
 	if (rk->kernel == CAS_MM_AVX512 && rk->update_rows)
 		cas_rk_update_avx512(rk, votes, v, caps, classes, dim, acc);
-	else if (rk->kernel == CAS_MM_AVX2)
-		cas_rk_update_avx2(rk, votes, v, caps, classes, dim, acc);
 	else
 		cas_rk_update_portable(rk, votes, v, caps, classes, dim, acc);
 }
@@ -114,12 +113,6 @@ void cas_rk_sum_avx512(const struct cas_routing_kernel *rk, const uint8_t *coupl
 	int caps, int classes, int dim, int32_t *acc)
 {
 	cas_rk_sum_portable(rk, coupling, votes, caps, classes, dim, acc);
-}
-
-void cas_rk_update_avx2(const struct cas_routing_kernel *rk, const int8_t *votes, const int8_t *v,
-	int caps, int classes, int dim, int32_t *acc)
-{
-	cas_rk_update_portable(rk, votes, v, caps, classes, dim, acc);
 }
 
 void cas_rk_update_avx512(const struct cas_routing_kernel *rk, const int8_t *votes, const int8_t *v,

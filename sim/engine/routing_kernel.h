@@ -30,7 +30,7 @@ void cas_routing_sum(const struct cas_routing_kernel *rk, const uint8_t *couplin
 void cas_routing_update(const struct cas_routing_kernel *rk, const int8_t *votes, const int8_t *v,
 	int caps, int classes, int dim, int32_t *acc);
 
-/* "portable", "avx2", "avx512-vbmi" */
+/* "portable", "avx512-vbmi" */
 const char *cas_routing_kernel_name(const struct cas_routing_kernel *rk);
 
 void cas_routing_kernel_free(struct cas_routing_kernel *rk);

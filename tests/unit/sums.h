@@ -11,18 +11,24 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 
 #include "base/rng.h"
 #include "engine/matmul_plan.h"
 
-enum { ISAS = 3, KINDS = 6, MAX_K = 5000, MAX_N = 600, MAX_M = 5 };
+enum { KINDS = 6, MAX_K = 5000, MAX_N = 600, MAX_M = 5 };
 
-static const enum cas_isa isas[ISAS] = {CAS_ISA_PORTABLE, CAS_ISA_AVX2, CAS_ISA_AVX512};
+/* Kernels that a plan can be told to use: AVX-512 stands for VNNI, too, where products are exact. */
+enum { KERNELS = CAS_MM_AVX512 + 1 };
 
-/* What a run drove: sums by kernel, and by kind of row; a kind never driven was not tested. */
+enum operands { RANDOM, SPARSE, ALL_ZERO, ALL_255, ALL_LOWEST, ALL_127, EXTREMES, ALTERNATING, OPERANDS };
+
+/* What a run drove: sums by kernel, by kind of row and by kinds of operands; what was never driven was not
+ * tested. */
 struct driven {
 	long kernel[8];
 	long kind[8][KINDS]; /* pair, wide, full, second of wide, second of full, row 0 subtracted */
+	long operands[OPERANDS][OPERANDS];
 	long compared;
 };
 
@@ -36,8 +42,6 @@ struct fixture {
 	struct driven driven;
 	struct cas_rng rng;
 };
-
-enum operands { RANDOM, SPARSE, ALL_ZERO, ALL_255, ALL_LOWEST, ALL_127, EXTREMES, OPERANDS };
 
 static inline struct fixture *fixture_new(uint64_t seed)
 {
@@ -105,6 +109,13 @@ static inline int any_code(struct fixture *f, int is_signed, enum operands kind)
 	}
 }
 
+static inline void fill_codes(struct fixture *f, uint8_t *code, int count, int is_signed, enum operands kind)
+{
+	for (int i = 0; i < count; i++)
+		code[i] = (uint8_t)(kind != ALTERNATING ? any_code(f, is_signed, kind) :
+			i & 1 ? (is_signed ? 127 : 255) : (is_signed ? -127 : 0));
+}
+
 static inline struct cas_product_spec any_spec(struct fixture *f)
 {
 	return (struct cas_product_spec){.mapping = (enum cas_product_mapping)below(f, 4), .a_signed = below(f, 2),
@@ -122,15 +133,45 @@ static inline void compare(struct fixture *f, size_t count, const char *what)
 static inline void fill(struct fixture *f, const struct cas_product_spec *spec, enum operands a, enum operands w, int k, int n)
 {
 	cas_product_make(&f->product, f->table, spec);
-	for (int i = 0; i < MAX_K * 2; i++)
-		f->a[i] = (uint8_t)any_code(f, spec->a_signed, a);
-	for (int i = 0; i < k * n; i++)
-		f->w[i] = (int8_t)any_code(f, spec->w_signed, w);
+	fill_codes(f, f->a, MAX_K * 2, spec->a_signed, a);
+	fill_codes(f, (uint8_t *)f->w, k * n, spec->w_signed, w);
+	f->driven.operands[a][w]++;
 }
 
 static inline int machine_has(enum cas_mm_kernel kernel)
 {
 	return cas_mm_choose(CAS_ISA_BEST) >= kernel;
+}
+
+/* Call `test` with each table of the library, those of signed multipliers too, in f->table, and with its
+ * number; returns how many. */
+static inline int each_table(struct fixture *f, void (*test)(struct fixture *f, int number))
+{
+	DIR *dir = opendir("mul8u_lib");
+	struct dirent *entry;
+	int tables = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+
+		if (length < 4 || strcmp(entry->d_name + length - 4, ".bin") != 0)
+			continue;
+		read_table(f, entry->d_name);
+		test(f, tables++);
+	}
+	(void)closedir(dir);
+	assert_true(tables >= 36);
+	return tables;
+}
+
+/* Every kind of first operands has met every kind of second ones. */
+static inline void all_operands_were_driven(const struct fixture *f)
+{
+	for (int a = 0; a < OPERANDS; a++)
+		for (int w = 0; w < OPERANDS; w++)
+			if (!f->driven.operands[a][w])
+				fail_msg("operands %d and %d never met", a, w);
 }
 
 #endif
