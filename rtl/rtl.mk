@@ -64,7 +64,7 @@ rtl-tests: $(addprefix $(RTL_BUILD)/compute_,$(ARRAYS))
 
 # The whole accelerator in SystemC, one bench a size.  Slow parts at -O3: these benches run for long.  Partial
 # sums in whole 32-bit words simulate faster than in 26 bits; their widths are settings below either.
-COSIM_C := encode check check_regions session session_random
+COSIM_C := descriptor encode encode_step check check_regions session session_random
 COSIM_OBJ := $(COSIM_C:%=$(RTL_BUILD)/testbench/%.o)
 $(RTL_BUILD)/testbench/%.o: testbench/%.c $(BUILD)/flags
 	@echo "  compile $<"

@@ -13,6 +13,7 @@
 #include "io/home.h"
 #include "io/outfile.h"
 #include "model/network_load.h"
+#include "study/calibration.h"
 #include "study/mul_process.h"
 #include "study/rtl_limits.h"
 
@@ -178,31 +179,68 @@ static cas_status become(const char *bench, const char *path, const struct reque
 	return cas_err_set(err, CAS_ENV, "cosim: %s: %s", bench, strerror(errno));
 }
 
-/* Refuse what the RTL does not do before anything is built. */
-static cas_status check_limits(const struct cas_run_config *config, const struct request *request,
+/* What a configuration leads to, as far as it has to be known before anything is built. */
+struct plan {
+	struct cas_network net;
+	struct cas_program program;
+	struct cas_eval_multipliers multipliers;
+};
+
+/* What the RTL does not do. */
+static cas_status check_limits(const struct cas_run_config *config, const struct request *request, struct plan *plan,
 	struct cas_err *err)
 {
-	struct cas_network *net;
-	struct cas_program program;
+	cas_status status = cas_network_load(&plan->net, config->network_path, CAS_NETWORK_SHAPES, err);
+
+	if (!status)
+		status = cas_rtl_check(&config->accel, &plan->net, NULL, 0, err);
+	if (!status)
+		status = cas_program_lower(&plan->program, &plan->net, &config->accel, err);
+	if (!status)
+		status = cas_eval_load_multipliers(config, &plan->net, &plan->multipliers, err);
+	if (!status)
+		status = cas_rtl_check(&config->accel, &plan->net, &plan->program, plan->multipliers.count, err);
+	if (!status && request->trace_step)
+		status = check_trace_step(request->trace_step, &plan->program, err);
+	cas_network_clear(&plan->net);
+	return status;
+}
+
+/* Weights and images, which the bench reads again. */
+static cas_status check_data(const struct cas_run_config *config, const struct request *request, struct plan *plan,
+	struct cas_err *err)
+{
+	struct cas_dataset set = {0};
+	int all;
+	cas_status status = cas_network_load(&plan->net, config->network_path, CAS_NETWORK_WEIGHTS, err);
+
+	if (!status)
+		status = cas_calibration_check(config, &plan->net, err);
+	if (!status)
+		status = cas_eval_load_data(config, 0, request->images, NULL, &set, &all, err);
+	if (!status)
+		status = cas_eval_fit_data(&plan->net, &set, err);
+	cas_dataset_clear(&set);
+	cas_network_clear(&plan->net);
+	return status;
+}
+
+/* Refuse what would be refused later before anything is built. */
+static cas_status check_run(const struct cas_run_config *config, const struct request *request, struct cas_err *err)
+{
+	struct plan *plan;
 	void *memory;
-	cas_status status = cas_mem_new(&memory, 1, sizeof *net, err);
+	cas_status status = cas_mem_new(&memory, 1, sizeof *plan, err);
 
 	if (status)
 		return status;
-	net = memory;
-	status = cas_network_load(net, config->network_path, CAS_NETWORK_SHAPES, err);
+	plan = memory;
+	status = check_limits(config, request, plan, err);
 	if (!status)
-		status = cas_rtl_check(&config->accel, net, NULL, err);
-	if (!status)
-		status = cas_program_lower(&program, net, &config->accel, err);
-	if (!status) {
-		status = cas_rtl_check(&config->accel, net, &program, err);
-		if (!status && request->trace_step)
-			status = check_trace_step(request->trace_step, &program, err);
-		cas_program_clear(&program);
-	}
-	cas_network_clear(net);
-	free(net);
+		status = check_data(config, request, plan, err);
+	cas_program_clear(&plan->program);
+	cas_eval_multipliers_clear(&plan->multipliers);
+	free(plan);
 	return status;
 }
 
@@ -224,7 +262,7 @@ static cas_status cosim(const char *path, const struct request *request, struct 
 	status = cas_run_config_load(path, (const char *const *)request->overrides.word,
 		request->overrides.count, home, config, err);
 	if (!status)
-		status = check_limits(config, request, err);
+		status = check_run(config, request, err);
 	if (!status && request->trace)
 		status = check_trace_file(request->trace, err);
 	if (!status)

@@ -74,14 +74,25 @@ static int is_countable(const struct cas_program *p, const struct cas_step *s)
 	return !(blocks >> 20 || repeats >> 12 || s->k_groups >> 12 || s->k_per_group >> 20);
 }
 
+/* Blocks of vectors of a step, which the walkers count in 16 bits: CONV, UPDATE. */
+static uint64_t vector_blocks(const struct cas_program *p, const struct cas_step *s)
+{
+	uint64_t depth = (uint64_t)p->depth, columns = s->classes < p->cols ? (uint64_t)s->classes : (uint64_t)p->cols;
+
+	if (s->kind == CAS_STEP_CONV)
+		return (s->m + depth - 1) / depth;
+	return s->kind == CAS_STEP_UPDATE ? ((uint64_t)s->caps * columns + depth - 1) / depth : 1;
+}
+
 static const char *program_misfit(const struct cas_program *p)
 {
-	int weighted = 0, long_sums = 0, uncountable = 0;
+	int weighted = 0, long_sums = 0, uncountable = 0, many_blocks = 0;
 
 	for (size_t i = 0; i < p->steps; i++) {
 		const struct cas_step *s = &p->step[i];
 
 		weighted += cas_step_has_weights(s);
+		many_blocks += vector_blocks(p, s) > CAS_RTL_BLOCKS;
 		uncountable += cas_step_has_weights(s) && !is_countable(p, s);
 		long_sums += cas_step_on_array(s) && (int64_t)s->k_groups * s->k_per_group > CAS_RTL_TERMS;
 	}
@@ -93,6 +104,8 @@ static const char *program_misfit(const struct cas_program *p)
 		return "more than 512 steps";
 	if (weighted > CAS_RTL_WEIGHT_STEPS)
 		return "more than 32 steps with weights";
+	if (many_blocks)
+		return "a step of more than 65,535 blocks of accumulator.depth vectors";
 	if (uncountable)
 		return "a step of more tiles than the prefetch unit counts";
 	return constant_blocks(p) > CAS_RTL_BIAS_ROWS ? "lane constants of more than 256 blocks of columns" : NULL;
@@ -111,9 +124,9 @@ const char *cas_rtl_misfit(const struct cas_accel *accel, const struct cas_netwo
 }
 
 cas_status cas_rtl_check(const struct cas_accel *accel, const struct cas_network *net,
-	const struct cas_program *program, struct cas_err *err)
+	const struct cas_program *program, int multipliers, struct cas_err *err)
 {
-	const char *what = cas_rtl_misfit(accel, net, program, 0);
+	const char *what = cas_rtl_misfit(accel, net, program, multipliers);
 
 	if (what)
 		return cas_err_set(err, CAS_INPUT, "the RTL does not do this configuration: %s", what);

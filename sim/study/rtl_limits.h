@@ -12,15 +12,15 @@ enum { CAS_RTL_LANES = 4, CAS_RTL_DEPTH = 512, CAS_RTL_PSUM_BITS = 25, CAS_RTL_A
 	CAS_RTL_DATA_BYTES = 1 << 18, CAS_RTL_VOTES_BYTES = 1 << 18, CAS_RTL_LOGITS_BYTES = 1 << 14,
 	CAS_RTL_COUPLING_BYTES = 1 << 14, CAS_RTL_V_BYTES = 1 << 12, CAS_RTL_WEIGHT_WORDS = 1 << 14,
 	CAS_RTL_STEPS = 512, CAS_RTL_WEIGHT_STEPS = 32, CAS_RTL_BIAS_ROWS = 256, CAS_RTL_UNIT_TABLES = 32, CAS_RTL_KERNEL = 127,
-	CAS_RTL_TABLES = 8 };
+	CAS_RTL_BLOCKS = 65535, CAS_RTL_TABLES = 8 };
 
 /* What of a configuration is outside, in words; NULL if the RTL does it.  The program may be NULL where there is
  * none yet, `multipliers` (different ones) 0 where that is not known. */
 const char *cas_rtl_misfit(const struct cas_accel *accel, const struct cas_network *net,
 	const struct cas_program *program, int multipliers);
 
-/* The same.  Errors: CAS_INPUT, naming what is outside; the program may be NULL where there is none yet. */
+/* The same.  Errors: CAS_INPUT, naming what is outside. */
 cas_status cas_rtl_check(const struct cas_accel *accel, const struct cas_network *net,
-	const struct cas_program *program, struct cas_err *err);
+	const struct cas_program *program, int multipliers, struct cas_err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Does the bench's checker notice what it is there for?  Its verdict on a run in which all is as it should be but
+/* Do the bench's checker and encoder notice what they are there for?  Its verdict on a run in which all is as it should be but
  * one thing. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "check_internal.h"
+#include "descriptor.h"
 #include "session.h"
 
 enum fault { NO_FAULT, LATE_AND_EARLY, LATE_ONCE, NEVER_ENDED, WRONG_BYTE, MISSING_BYTE, TWICE, STRAY, NO_PASS, OVERFLOWED };
@@ -168,6 +169,25 @@ static void overflows(void **state)
 	assert_int_equal(sum.wrong, 0);
 }
 
+static void fields(void **state)
+{
+	uint64_t w[DESC_WORDS] = {0};
+	struct cas_err err;
+
+	(void)state;
+	assert_int_equal(rtl_field_set(w, FIELD_BLOCKS, 65535, "conv1", &err), CAS_OK);
+	assert_true(w[3] == UINT64_C(65535) << 32);
+	assert_int_equal(rtl_field_set(w, FIELD_BLOCKS_LAST, 65536, "conv1", &err), CAS_INPUT);
+	assert_string_equal(err.text, "the RTL does not do this configuration: conv1: 65536 does not fit blocks_last, "
+		"which has 16 bits");
+	assert_int_equal(rtl_field_set(w, FIELD_N, -1, "conv1", &err), CAS_INPUT);
+	assert_int_equal(rtl_field_set(w, FIELD_Y_FIRST, -32768, "conv1", &err), CAS_OK);
+	assert_true(w[10] == UINT64_C(32768) << 16);
+	assert_int_equal(rtl_field_set(w, FIELD_Y_FIRST, -32769, "conv1", &err), CAS_INPUT);
+	assert_int_equal(rtl_field_set(w, FIELD_Y_FIRST, 32768, "conv1", &err), CAS_INPUT);
+	assert_true(w[3] == UINT64_C(65535) << 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +198,7 @@ int main(void)
 		{"one byte that is wrong, missing, written twice or elsewhere does not agree", one_byte, NULL, NULL, NULL},
 		{"a pass that is missing does not agree", one_pass, NULL, NULL, NULL},
 		{"an overflow too many does not agree", overflows, NULL, NULL, NULL},
+		{"a value that its field does not hold is an error, and nothing is written", fields, NULL, NULL, NULL},
 	};
 
 	return cmocka_run_group_tests_name("the checker of the co-simulation", tests, NULL, NULL);

@@ -37,6 +37,22 @@ for file in rtl/capsacc_*.sv rtl/mul/*/capsacc_mul.sv; do
 	fi
 done
 
+# Name, word, lowest bit, bits of each field of a step's descriptor: the package's, the encoder's.
+of_package=$(awk '/typedef struct packed/ { on = 1; n = 0; next } /} desc_t;/ { exit } /^ *}/ { on = 0 }
+	on && /^ *logic|^ *step_e/ {
+		bits = $1 == "step_e" ? 4 : 1
+		if (match($0, /\[[0-9]+:0\]/)) bits = substr($0, RSTART + 1) + 1
+		sub(/;.*/, ""); name[n] = $NF; width[n++] = bits
+	}
+	END { for (i = n - 1; i >= 0; i--) {
+		if (name[i] !~ /^zero/ || name[i] == "zero_logits") print name[i], int(at / 64), at % 64, width[i]
+		at += width[i]
+	} }' rtl/capsacc_pkg.sv | sort)
+of_encoder=$(sed -n '/not of the descriptor/q; s/.*= {"\([a-z0-9_]*\)", \([0-9]*\), \([0-9]*\), \([0-9]*\),.*/\1 \2 \3 \4/p' \
+	testbench/descriptor.c | sort)
+same "the fields of a descriptor are the same in rtl/capsacc_pkg.sv and testbench/descriptor.c" "$of_package" "$of_encoder"
+same "a descriptor has 58 fields and 16 words" "58 16" "$(wc -l <<<"$of_package") $(cut -d ' ' -f 2 <<<"$of_package" | sort -u | wc -l)"
+
 unlisted=$(for file in rtl/capsacc_*.sv; do grep -qxF "$file" rtl/capsacc.f || echo "$file"; done)
 same "every module is in rtl/capsacc.f" "" "$unlisted"
 
