@@ -47,7 +47,7 @@ static cas_status check_groups(const struct cas_run_config *config, const struct
 
 		for (int l = 0; l < net->layers; l++)
 			for (int g = 0; g < CAS_GROUPS; g++)
-				known |= cas_layer_has_group(&net->layer[l], g) &&
+				known |= cas_layer_has_group(&net->layer[l], (enum cas_group)g) &&
 					!strcmp(map->entry[i].key, g ? routing_groups[g] : net->layer[l].name);
 		if (known)
 			continue;
@@ -106,7 +106,7 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 			const char *group = g ? routing_groups[g] : net->layer[l].name, *name;
 			int index = -1;
 
-			if (cas_layer_has_group(&net->layer[l], g)) {
+			if (cas_layer_has_group(&net->layer[l], (enum cas_group)g)) {
 				name = cas_string_map_get(&config->multiplier_groups, group);
 				group = name ? group : NULL;
 				if (!name)

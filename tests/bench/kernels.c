@@ -164,7 +164,7 @@ static void plan(struct job *j, const struct cas_product *product, enum cas_isa 
 
 	j->product = product;
 	j->run = run_kernel;
-	if (cas_matmul_plan(&j->mm, product, (const int8_t *)s->w, s->blocks * s->k, s->n, isa, &err))
+	if (cas_matmul_plan_blocks(&j->mm, product, (const int8_t *)s->w, s->blocks, s->k, s->n, isa, &err))
 		bench_fail(err.text);
 	j->kernel = cas_matmul_kernel(j->mm);
 }
