@@ -333,81 +333,82 @@ static void evoapprox_as_given_makes_the_library_that_is_committed(void **state)
 	free(committed);
 }
 
+static const struct {
+	const char *word[4], *message;
+} BAD[] = {
+	{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area, "
+		"accuracy or energy"},
+	{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
+	{{"list", "--sort", "x"}, "--sort: 'x' is none of name, power, area, delay, mae, wce, wcre, ep, mre, "
+		"mse, nm"},
+	{{"list", "--metric=power"}, "--metric: 'power' is none of mae, wce, wcre, ep, mre, mse, nm"},
+	{{"profile", "NGR", "--group=sum", "--images=20000"}, "digits: 20000 images asked for, but the test set "
+		"has 10000"},
+	{{"profile", "NGR", "--group=sum", "--images=10000001"}, "--images: '10000001' is not an integer "
+		"1..10000000"},
+	{{"list", "--json=1"}, "--json takes no value"},
+	{{"show"}, "show: expected the name of one multiplier"},
+	{{"show", "ngr"}, "multiplier 'ngr' is unknown, the nearest name is NGR"},
+	{{"profile"}, "profile: expected the name of one multiplier, or --all"},
+	{{"profile", "NGR", "--all"}, "profile: expected the name of one multiplier, or --all"},
+	{{"list", "--mapping=affine"}, "--mapping is no option of mul list"},
+	{{"list", "--network=x"}, "--network is no option of mul list"},
+	{{"list", "--csv", "--json"}, "--json, --csv and --markdown exclude each other"},
+	{{"show", "NGR", "--csv"}, "--csv is no option of mul show"},
+	{{"export", "NGR", "x.bin", "--json"}, "--json is no option of mul export"},
+	{{"profile", "NGR", "--csv", "--json"}, "--json, --csv and --markdown exclude each other"},
+	{{"profile", "NGR", "--terms=9"}, "--terms are those of --histogram, which is missing"},
+	{{"profile", "NGR", "--group=sum", "--seed=2"}, "--seed is no option of mul profile --group"},
+	{{"energy", "--sort=mae"}, "--sort is no option of mul energy"},
+	{{"area", "x.v", "--ports=x,y,z"}, "--ports is no option of mul area"},
+	{{"import", "x.bin", "--top=x"}, "--top is no option of mul import of a table"},
+	{{"import", "x.c", "--ports=x,y,z"}, "--ports is no option of mul import of a C model"},
+	{{"import", "x.v", "--zero-gating"}, "--zero-gating is no option of mul import of a netlist"},
+	{{"import", "--generate=DRUM7", "--name=X"}, "--name is no option of mul import --generate"},
+	{{"import", "--evoapprox=x", "--power=1"}, "--power is no option of mul import --evoapprox"},
+	{{"profile", "NGR", "--seed=-1"}, "--seed: '-1' is not an integer 0..18446744073709551615"},
+	{{"profile", "NGR", "--heat-map=x.pdf"}, "x.pdf: expected a name that ends in .svg or .png"},
+	{{"profile", "--all", "--heat-map=x.svg"}, "--histogram and --heat-map are for one multiplier"},
+	{{"profile", "NGR", "--terms=0"}, "--terms: '0' is not an integer 1..16384"},
+	{{"profile", "NGR", "--images=5"}, "profile: a network's operands need --group: the name of a "
+		"convolution, or votes, sum, update or squash"},
+	{{"profile", "NGR", "--group=sum", "--mapping=exact"}, "--mapping exact: expected sign_magnitude, "
+		"sign_magnitude_aligned or affine"},
+	{{"profile", "NGR", "--group=sums"}, "network capsnet-digits has no products 'sums'; expected "
+		"conv1, primarycaps, votes, sum, update or squash"},
+	{{"profile", "NGR", "--group=sum", "--heat-map=x.svg"}, "--histogram and --heat-map go without --group"},
+	{{"accuracy", "--mappings=exact"}, "--mappings exact: expected all, or some of sign_magnitude, "
+		"sign_magnitude_aligned, affine, signed with commas between"},
+	{{"accuracy", "--names=NGS", "--images=1"}, "multiplier 'NGS' is unknown, the nearest name is NGR"},
+	{{"accuracy", "--from=a.csv", "--images=1"}, "mul accuracy: --from runs nothing and goes with --json "
+		"or --markdown alone"},
+	{{"accuracy", "--from=a.csv", "--squash"}, "mul accuracy: --from runs nothing and goes with --json "
+		"or --markdown alone"},
+	{{"accuracy", "--json", "--markdown"}, "mul accuracy: --json and --markdown exclude each other"},
+	{{"accuracy", "--names=NGR", "--all"}, "mul accuracy: --names and --all exclude each other"},
+	{{"import", "x.bin"}, "import: expected FILE --name NAME, --evoapprox FOLDER or --generate NAME"},
+	{{"import", "x.bin", "--power=a"}, "--power: 'a' is not a number of 0 or more"},
+	{{"import", "--generate", "DRUM9"}, "'DRUM9' cannot be generated, expected EXACT, TRUNC1 to "
+		"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7; signed: EXACTS, TRUNCS1 to TRUNCS7"},
+	{{"import", "x.bin", "--signed", "--signed-table"}, "import: --signed (by magnitude) and --signed-table "
+		"(as it is) exclude each other"},
+	{{"export", "NGR", "x.txt"}, "x.txt: a table's file name ends in .bin, .raw, .hex, .mem, .csv or "
+		".npy"},
+	{{"export", "NGR"}, "export: expected NAME FILE"},
+};
+
 static void bad_command_lines_are_one_clear_line_and_exit_code_2(void **state)
 {
-	static const struct {
-		const char *word[4], *message;
-	} cases[] = {
-		{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area, "
-			"accuracy or energy"},
-		{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
-		{{"list", "--sort", "x"}, "--sort: 'x' is none of name, power, area, delay, mae, wce, wcre, ep, mre, "
-			"mse, nm"},
-		{{"list", "--metric=power"}, "--metric: 'power' is none of mae, wce, wcre, ep, mre, mse, nm"},
-		{{"profile", "NGR", "--group=sum", "--images=20000"}, "digits: 20000 images asked for, but the test set "
-			"has 10000"},
-		{{"profile", "NGR", "--group=sum", "--images=10000001"}, "--images: '10000001' is not an integer "
-			"1..10000000"},
-		{{"list", "--json=1"}, "--json takes no value"},
-		{{"show"}, "show: expected the name of one multiplier"},
-		{{"show", "ngr"}, "multiplier 'ngr' is unknown, the nearest name is NGR"},
-		{{"profile"}, "profile: expected the name of one multiplier, or --all"},
-		{{"profile", "NGR", "--all"}, "profile: expected the name of one multiplier, or --all"},
-		{{"list", "--mapping=affine"}, "--mapping is no option of mul list"},
-		{{"list", "--network=x"}, "--network is no option of mul list"},
-		{{"list", "--csv", "--json"}, "--json, --csv and --markdown exclude each other"},
-		{{"show", "NGR", "--csv"}, "--csv is no option of mul show"},
-		{{"export", "NGR", "x.bin", "--json"}, "--json is no option of mul export"},
-		{{"profile", "NGR", "--csv", "--json"}, "--json, --csv and --markdown exclude each other"},
-		{{"profile", "NGR", "--terms=9"}, "--terms are those of --histogram, which is missing"},
-		{{"profile", "NGR", "--group=sum", "--seed=2"}, "--seed is no option of mul profile --group"},
-		{{"energy", "--sort=mae"}, "--sort is no option of mul energy"},
-		{{"area", "x.v", "--ports=x,y,z"}, "--ports is no option of mul area"},
-		{{"import", "x.bin", "--top=x"}, "--top is no option of mul import of a table"},
-		{{"import", "x.c", "--ports=x,y,z"}, "--ports is no option of mul import of a C model"},
-		{{"import", "x.v", "--zero-gating"}, "--zero-gating is no option of mul import of a netlist"},
-		{{"import", "--generate=DRUM7", "--name=X"}, "--name is no option of mul import --generate"},
-		{{"import", "--evoapprox=x", "--power=1"}, "--power is no option of mul import --evoapprox"},
-		{{"profile", "NGR", "--seed=-1"}, "--seed: '-1' is not an integer 0..18446744073709551615"},
-		{{"profile", "NGR", "--heat-map=x.pdf"}, "x.pdf: expected a name that ends in .svg or .png"},
-		{{"profile", "--all", "--heat-map=x.svg"}, "--histogram and --heat-map are for one multiplier"},
-		{{"profile", "NGR", "--terms=0"}, "--terms: '0' is not an integer 1..16384"},
-		{{"profile", "NGR", "--images=5"}, "profile: a network's operands need --group: the name of a "
-			"convolution, or votes, sum, update or squash"},
-		{{"profile", "NGR", "--group=sum", "--mapping=exact"}, "--mapping exact: expected sign_magnitude, "
-			"sign_magnitude_aligned or affine"},
-		{{"profile", "NGR", "--group=sums"}, "network capsnet-digits has no products 'sums'; expected "
-			"conv1, primarycaps, votes, sum, update or squash"},
-		{{"profile", "NGR", "--group=sum", "--heat-map=x.svg"}, "--histogram and --heat-map go without --group"},
-		{{"accuracy", "--mappings=exact"}, "--mappings exact: expected all, or some of sign_magnitude, "
-			"sign_magnitude_aligned, affine, signed with commas between"},
-		{{"accuracy", "--names=NGS", "--images=1"}, "multiplier 'NGS' is unknown, the nearest name is NGR"},
-		{{"accuracy", "--from=a.csv", "--images=1"}, "mul accuracy: --from runs nothing and goes with --json "
-			"or --markdown alone"},
-		{{"accuracy", "--from=a.csv", "--squash"}, "mul accuracy: --from runs nothing and goes with --json "
-			"or --markdown alone"},
-		{{"accuracy", "--json", "--markdown"}, "mul accuracy: --json and --markdown exclude each other"},
-		{{"accuracy", "--names=NGR", "--all"}, "mul accuracy: --names and --all exclude each other"},
-		{{"import", "x.bin"}, "import: expected FILE --name NAME, --evoapprox FOLDER or --generate NAME"},
-		{{"import", "x.bin", "--power=a"}, "--power: 'a' is not a number of 0 or more"},
-		{{"import", "--generate", "DRUM9"}, "'DRUM9' cannot be generated, expected EXACT, TRUNC1 to "
-			"TRUNC15, BAM<1-15>-<1-7>, MITCHELL, or DRUM2 to DRUM7; signed: EXACTS, TRUNCS1 to TRUNCS7"},
-		{{"import", "x.bin", "--signed", "--signed-table"}, "import: --signed (by magnitude) and --signed-table "
-			"(as it is) exclude each other"},
-		{{"export", "NGR", "x.txt"}, "x.txt: a table's file name ends in .bin, .raw, .hex, .mem, .csv or "
-			".npy"},
-		{{"export", "NGR"}, "export: expected NAME FILE"},
-	};
 	struct fixture *f = *state;
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *const *w = cases[i].word;
+	for (i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+		const char *const *w = BAD[i].word;
 		char want[300], home[600];
 
 		snprintf(home, sizeof(home), "--home=%s", f->root);
 		assert_int_equal(run(f, w[0], home, w[1], w[2], w[3], NULL), 2);
-		snprintf(want, sizeof(want), "capsacc-sim: %s\n", cases[i].message);
+		snprintf(want, sizeof(want), "capsacc-sim: %s\n", BAD[i].message);
 		assert_string_equal(f->output, want);
 	}
 }
