@@ -206,8 +206,7 @@ static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 	status = cas_program_lower(&program, &e->net, &ample, err);
 	for (int b = 0; b < CAS_BUFFERS && !status; b++)
 		while (size[b] && *size[b] < program.peak_bytes[b])
-			*size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
-	e->enlarged = 1;
+			e->enlarged_bytes[b] = *size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
 	cas_program_clear(&program);
 	return status;
 }

@@ -19,7 +19,8 @@ struct cas_estimate {
 	struct cas_scalesim_result scalesim;
 	struct cas_program program;
 	struct cas_cost cost;
-	int enlarged; /* accel has larger buffers than were configured, or the network would not fit */
+	/* Buffers of accel that are larger than configured, as the network would not fit; 0: as configured. */
+	uint64_t enlarged_bytes[CAS_BUFFERS];
 };
 void cas_estimate_clear(struct cas_estimate *estimate);
 

@@ -73,6 +73,42 @@ rm "$tmp/net/weights.safetensors"
 capsacc estimate "$tmp/net/network.yaml"
 same "network.yaml alone is enough, without weights" "0|" "$code|$err"
 
+# What estimate takes is what a run needs: with it all the run starts, with any of it left out it does not.
+python3 tests/cli/make_network.py "$tmp/float"
+capsacc quantize "$tmp/float" --images 20 --out "$tmp/net8"
+echo "network: {path: $tmp/net8}" >"$tmp/run.yaml"
+small=()
+for key in data votes logits coupling v; do
+	small+=(--set "buffers.${key}_bytes=64")
+done
+capsacc estimate "$tmp/net8" "${small[@]}"
+line=$(grep 'The configured buffers' "$tmp/out")
+capsacc estimate "$tmp/net8" "${small[@]}" --json
+sizes=$(get "' '.join('%s=%d' % kv for kv in r['memory']['buffers_enlarged'].items())")
+same "buffers that are too small are enlarged, all of them" \
+	"data_bytes votes_bytes logits_bytes coupling_bytes v_bytes" \
+	"$(printf '%s' "$sizes" | sed 's/=[0-9]*//g')"
+said="  The configured buffers do not hold this network; taken, and needed for a run, are"
+for size in $sizes; do
+	bytes=${size#*=}
+	said="$said buffers.${size%=*} $(if ((bytes % 1024)); then echo "$bytes B"; else echo "$((bytes / 1024)) KiB"; fi),"
+done
+same "the text names each and its size" "${said%,}." "$line"
+for left_out in none $sizes; do
+	taken=("${small[@]}")
+	for size in $sizes; do
+		[ "$size" = "$left_out" ] || taken+=(--set "buffers.$size")
+	done
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --quiet "${taken[@]}"
+	if [ "$left_out" = none ]; then
+		same "a run with what estimate took fits" "0|" "$code|$err"
+	else
+		same "without ${left_out%=*} it does not" "2|1" "$code|$(grep -c "raise buffers.${left_out%=*}\$" "$tmp/err")"
+	fi
+done
+capsacc estimate "$tmp/net8" --json
+same "nothing is enlarged where everything fits" "0|{}" "$code|$(get "r['memory']['buffers_enlarged']")"
+
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
