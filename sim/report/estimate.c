@@ -165,12 +165,17 @@ void cas_estimate_text(const struct cas_estimate *e, struct cas_buf *out)
 {
 	cas_buf_printf(out, "%s on %d x %d processing elements, one inference\n", e->name, e->accel.rows,
 		e->accel.cols);
-	put_cycles(e, out);
-	put_memory(e, out);
-	put_operations(e, out);
+	if (e->no_network.text[0]) {
+		cas_buf_printf(out, "\nNo network can be built of these rows, so there is no cycle model: %s\n", e->no_network.text);
+	} else {
+		put_cycles(e, out);
+		put_memory(e, out);
+		put_operations(e, out);
+	}
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
 		put_nascaps(e, v, out);
-	put_scalesim(e, out);
+	if (!e->no_network.text[0])
+		put_scalesim(e, out);
 }
 
 static void add_memory(cJSON *root, const struct cas_estimate *e)
@@ -201,6 +206,10 @@ cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, 
 	cas_json_real(array, "rows", e->accel.rows);
 	cas_json_real(array, "cols", e->accel.cols);
 	cas_json_nascaps(root, e->nascaps, &e->ops);
+	if (e->no_network.text[0]) {
+		cJSON_AddStringToObject(root, "no_network", e->no_network.text);
+		return cas_json_finish(root, out, err);
+	}
 	cas_json_scalesim(root, &e->scalesim);
 	cas_json_timing(root, &e->cost, &e->net, e->accel.clock_mhz);
 	cas_json_operations(root, &e->net, e->accel.numerics.iterations);

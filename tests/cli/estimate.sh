@@ -109,6 +109,30 @@ done
 capsacc estimate "$tmp/net8" --json
 same "nothing is enlarged where everything fits" "0|{}" "$code|$(get "r['memory']['buffers_enlarged']")"
 
+# Genotypes that are no network: the equations do not ask for one.
+only_equations() { # NAME REASON
+	same "$1: the equations are computed, and why there is no network" "0|array name nascaps no_network|$tmp/$1.json: $2" \
+		"$code|$(get "' '.join(sorted(r)) + '|' + r['no_network']")"
+}
+echo '[[0,28,1,1,9,1,20,256,1],[1,20,256,1,9,2,6,32,8],[1,6,32,8,6,1,1,10,16],[-1],[1]]' >"$tmp/unpadded.json"
+capsacc estimate "$tmp/unpadded.json" --json
+unpadded="row 1: its output is 20x20x256 (256 of 1), but kernel, stride and padding give 28x28x256"
+only_equations unpadded "$unpadded"
+same "unpadded: they are those of Sabour et al.'s CapsNet" True \
+	"$(get "abs(r['nascaps']['released']['energy_mj'] - 79.24) < 0.005 and r['nascaps']['released']['cycles'] == 442166")"
+capsacc estimate "$tmp/unpadded.json"
+same "unpadded: the text says so too" "0|1|2|0" "$code|$(grep -c "^No network can be built of these rows, so there is no \
+cycle model: $tmp/unpadded.json: row 1: " "$tmp/out")|$(grep -c '^NASCaps, ' "$tmp/out")|$(grep -c SCALE-Sim "$tmp/out")"
+capsacc estimate "$tmp/unpadded.json" --write-network "$tmp/none"
+same "unpadded: there is no network to write" "2|capsacc-sim: $tmp/unpadded.json: $unpadded|absent" \
+	"$code|$err|$([ -e "$tmp/none" ] && echo present || echo absent)"
+echo '[[1,6,32,8,6,1,1,10,16],[-1],[1]]' >"$tmp/single.json"
+capsacc estimate "$tmp/single.json" --json
+only_equations single "1 rows of layers, expected 2..25 to make a network"
+python3 -c 'print([[0, 8, 1, 1, 3, 1, 8, 1, 1]] * 63 + [[1, 8, 1, 1, 8, 1, 1, 10, 16], [-1], [1]])' >"$tmp/long.json"
+capsacc estimate "$tmp/long.json" --json
+only_equations long "64 rows of layers, expected 2..25 to make a network"
+
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
@@ -126,6 +150,9 @@ refused "an array beyond 256 is refused" "--array 16x257: 257 is outside 1..256"
 capsacc estimate
 refused "nothing to estimate is refused" \
 	"estimate: expected either NETWORK|GENOTYPE.json or --gemm MxKxN; see capsacc-sim estimate --help"
+echo '[[0,28,1,0,9,1,20,256,1],[1,20,256,1,9,2,6,32,8],[-1],[1]]' >"$tmp/bad.json"
+capsacc estimate "$tmp/bad.json"
+refused "a size of 0 in a genotype is refused" "$tmp/bad.json: row 1, field 4 (caps_in): 0 is no integer in 1..4096"
 echo '[[0, 28' >"$tmp/bad.json"
 capsacc estimate "$tmp/bad.json"
 same "a malformed genotype has a place" "2|1|" "$code|$(grep -c "^capsacc-sim: $tmp/bad.json:1:" "$tmp/err")|$out"
