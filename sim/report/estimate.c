@@ -185,6 +185,7 @@ static void add_memory(cJSON *root, const struct cas_estimate *e)
 
 	cas_json_u64(memory, "weight_bytes", cas_report_weight_bytes(&e->net));
 	cas_json_u64(memory, "peak_activation_bytes", cas_report_activation_bytes(&e->cost));
+	cas_json_u64(memory, "parameters", e->net.parameters);
 	cas_json_u64(memory, "macs", e->net.macs);
 	cas_json_real(memory, "macs_per_byte", macs_per_byte(e));
 	enlarged = cJSON_AddObjectToObject(memory, "buffers_enlarged");
