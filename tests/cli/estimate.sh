@@ -134,6 +134,14 @@ python3 -c 'print([[0, 8, 1, 1, 3, 1, 8, 1, 1]] * 63 + [[1, 8, 1, 1, 8, 1, 1, 10
 capsacc estimate "$tmp/long.json" --json
 only_equations long "64 rows of layers, expected 2..25 to make a network"
 
+capsacc estimate models/deepcaps.yaml --json
+same "configs/run/deepcaps.yaml names the buffers that the full size needs" \
+	"$(grep -o '^#.*--set buffers.*' configs/run/deepcaps.yaml | grep -o '[a-z]*_bytes=[0-9]*' | xargs)" \
+	"$(get "' '.join('%s=%d' % kv for kv in r['memory']['buffers_enlarged'].items())")"
+capsacc estimate models/lenet.yaml --json
+same "the buffers' peaks of LeNet-5 are its patches and conv1's result" $((784 * 25 + 4704)) \
+	"$(get "r['memory']['peak_activation_bytes']")"
+
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
