@@ -14,7 +14,7 @@ OPT := $(or $(OPT_$(V)),$(error V=$(V): use release or san))
 # -ffp-contract=off: no machine may fuse a multiply and an add that another one does not.
 CFLAGS := -std=c17 $(WARN) $(OPT) -ffp-contract=off -D_POSIX_C_SOURCE=200809L -Isim -MMD -MP
 LDFLAGS := $(filter -fsanitize=address%,$(OPT))
-LDLIBS := -lyaml -lcjson -lz -lmd -lmatio -lopenblas -lm -lpthread
+LDLIBS := -lyaml -lcjson -lz -lmd -lopenblas -lm -lpthread
 PREFIX ?= /usr/local
 # The program looks for its files in the folders above itself, so they are kept together.
 HOME_DIR := $(DESTDIR)$(PREFIX)/lib/capsacc-sim
@@ -46,6 +46,9 @@ ifneq ($(wildcard /usr/include/oneapi/dnnl/dnnl.h),)
 $(BUILD)/obj/tests/bench/native.o: CFLAGS += -DBENCH_DNNL
 $(BUILD)/bench: LDLIBS += -ldnnl -lgomp
 endif
+
+# Writes the files that the reader of SVHN is tested with.
+extra = $(if $(filter tests/unit/test_svhn.c,$(1)),-lmatio)
 
 # As many jobs as there are processors, unless make was told a number.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -136,10 +139,10 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 $(BUILD)/tests/%: tests/%.c $(LIB) $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(call extra,$<) $(LDLIBS)
 $(BUILD)/fuzz_%: tests/fuzz/%.c $(LIB) $(BUILD)/flags
 	@echo "  compile $<"
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -Itests -DCAS_LIBFUZZER -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
 
 # Changes only when the compiler or its flags do; everything compiled depends on it.
 $(BUILD)/flags: FORCE

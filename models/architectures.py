@@ -51,6 +51,8 @@ def from_genotype(rows):
     """A NASCaps genotype (docs/nascaps.md) as a network: rows of [type, n_in, ch_in, caps_in, kernel, stride,
     n_out, ch_out, caps_out], then [skip], [resize]; in the files ch_out counts capsules, caps_out their size."""
     genes, (skip,), (resize,) = rows[:-2], rows[-2], rows[-1]
+    if len(genes) < 2 or genes[-1][0] == 0:
+        raise ValueError("expected at least two rows of layers, the last of type 1 or 2")
     layers, entering = [], []
     for i, (kind, _, _, _, kernel, stride, _, types, dim) in enumerate(genes[:-1], 1):
         entering.append(layers[-1]["name"] if layers else None)
@@ -69,16 +71,39 @@ def from_genotype(rows):
     spec = dict(classes=genes[-1][7], input=dict(h=side, w=side, c=genes[0][2] * genes[0][3]), layers=layers)
     if resize == 2:
         spec["input"]["resize"] = "bilinear"
+    shapes = derive(spec)[0]
+    for i in range(1, len(genes)):
+        check_side(i, "output", genes[i - 1][0], genes[i - 1][6:9], shapes[entering[i]])
+        check_side(i + 1, "input", genes[i][0], genes[i][1:4], shapes[entering[i]])
     return spec
+
+
+def check_side(row, side, kind, says, shape):
+    """Does a row's claim (side, kinds of capsules, their size) hold?  A convolution knows no capsules."""
+    n, types, size = says
+    h, w, c, dim = shape
+    if (h, w, c) != (n, n, types * size) or (kind and dim and dim != size):
+        raise ValueError("row %d: its %s is %dx%dx%d (%d of %d), but the layers give %dx%dx%d" %
+                         (row, side, n, n, types * size, types, size, h, w, c) +
+                         (" (%d of %d)" % (c // dim, dim) if kind and dim else ""))
 
 
 def count(spec):
     """Parameters (batch normalisation folded) and MACs of a layer list, by docs/networks.md; needs no PyTorch."""
+    return derive(spec)[1:]
+
+
+def derive(spec):
+    """Shapes (h, w, c, elements of a capsule or 0) by layer, parameters, MACs.  ValueError: what does not fit."""
     shapes = {"input": (spec["input"]["h"], spec["input"]["w"], spec["input"]["c"], 0)}
     before, parameters, macs = "input", 0, 0
     for l in spec["layers"]:
         ins = [shapes[n] for n in l.get("inputs") or [l.get("input", before)]]
         (h, w, c, dim), kind, routings = ins[0], l["kind"], 2 * l.get("iterations", 3) - 1
+        if kind == "add" and ins[0] != ins[1] or kind == "concat" and not ins[0][3] == ins[1][3] > 0:
+            raise ValueError("layer %s: %dx%dx%d capsules of %d and %dx%dx%d of %d" % (l["name"], *ins[0], *ins[1]))
+        if kind in ("classcaps", "convcaps3d") and not dim:
+            raise ValueError("layer %s: its input has no capsules" % l["name"])
         if kind == "add":
             out = ins[0]
         elif kind == "concat":
@@ -91,8 +116,10 @@ def count(spec):
         else:
             k = l["kernel"]
             side = [(n + 2 * l.get("padding", 0) - k) // l.get("stride", 1) + 1 for n in (h, w)]
+            if min(side) < 1:
+                raise ValueError("layer %s: the kernel does not fit %dx%d" % (l["name"], h, w))
             width = c if kind == "pool" else l["channels"] if kind == "conv2d" else l["types"] * l["dim"]
-            out = (*side, width, l.get("dim", 0) if kind != "conv2d" else 0)
+            out = (*side, width, l["dim"] if kind not in ("conv2d", "pool") else 0)
             into = 0 if kind == "pool" else dim if kind == "convcaps3d" else c
             bias = l.get("bias", kind in ("conv2d", "primarycaps")) or l.get("batchnorm")
             parameters += k * k * into * width + (width if bias and kind not in ("pool", "convcaps3d") else 0)
@@ -100,7 +127,7 @@ def count(spec):
             macs += outputs * (k * k * into + (routings if kind == "convcaps3d" else 0))
         shapes[l["name"]] = out
         before = l["name"]
-    return parameters, macs
+    return shapes, parameters, macs
 
 
 if __name__ == "__main__":

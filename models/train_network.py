@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Train a network that is given as a layer list (architectures.py) and write it as float32 safetensors.
+"""Train a network that is given as a layer list and write it as float32 safetensors.
 
     python3 models/train_network.py deepcaps-fashion --data DIR --out build/train/deepcaps-fashion
+    python3 models/train_network.py GENOTYPE.json --data DIR --out build/train/mine
+    python3 models/train_network.py network.yaml --data DIR --out build/train/mine
 
-DIR holds the IDX files, or for CIFAR-10 `test_batch.bin.gz` and the JPEG copy of the training images
-(`train-jpeg.tar.xz`, a folder a class).  Writes OUT/checkpoint.pt after every epoch (a run that was stopped
-goes on from it) and OUT/float.safetensors, OUT/network.yaml, OUT/provenance.json, which `capsacc-sim quantize
-OUT` reads.  One thread; needs python3-torch, python3-yaml and, for CIFAR-10, python3-pil.
+A name stands for a layer list of architectures.py; a file is a NASCaps genotype (docs/nascaps.md) or a
+network.yaml (docs/networks.md).  DIR holds the IDX files of a set, or CIFAR-10's binary files, or for CIFAR-10
+`test_batch.bin.gz` and the JPEG copy of the training images (`train-jpeg.tar.xz`, a folder a class).  The
+network takes the images' number of channels; where they have another size they are resized to it.  Writes
+OUT/checkpoint.pt after every epoch (a run that was stopped goes on from it) and OUT/float.safetensors,
+OUT/network.yaml, OUT/provenance.json, which `capsacc-sim quantize OUT` reads.  One thread; needs
+python3-torch, python3-yaml and, for the JPEG copy, python3-pil.
 """
 import argparse
 import gzip
@@ -24,7 +29,7 @@ import torch.nn.functional as F
 import yaml
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from architectures import all_cnn_c, deepcaps  # noqa: E402
+from architectures import all_cnn_c, deepcaps, derive, from_genotype  # noqa: E402
 from capsnet import margin_loss  # noqa: E402
 from network import Network  # noqa: E402
 from train import augment, load, save_safetensors  # noqa: E402
@@ -39,11 +44,23 @@ NETWORKS = {
 CIFAR_CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
 
 
+def read_records(folder, names):
+    """CIFAR-10's binary files, plain or .gz; None if there are not all of them."""
+    paths = [next((p for p in (os.path.join(folder, n), os.path.join(folder, n + ".gz")) if os.path.exists(p)), None)
+             for n in names]
+    if None in paths:
+        return None
+    raw = b""
+    for path in paths:
+        with (gzip.open if path.endswith(".gz") else open)(path, "rb") as f:
+            raw += f.read()
+    return np.frombuffer(raw, np.uint8).reshape(-1, 3073)
+
+
 def load_cifar(folder, split):
-    """Images [n, 3, 32, 32] and labels; training images in the order of the archive."""
-    if split == "test":
-        with gzip.open(os.path.join(folder, "test_batch.bin.gz")) as f:
-            raw = np.frombuffer(f.read(), np.uint8).reshape(-1, 3073)
+    """Images [n, 3, 32, 32] and labels; training images in the order of the files or of the archive."""
+    raw = read_records(folder, ["test_batch.bin"] if split == "test" else ["data_batch_%d.bin" % i for i in range(1, 6)])
+    if raw is not None:
         images, labels = raw[:, 1:].reshape(-1, 3, 32, 32), raw[:, 0].astype(np.int64)
     else:
         from PIL import Image
@@ -56,6 +73,58 @@ def load_cifar(folder, split):
                     labels.append(CIFAR_CLASSES.index(os.path.basename(os.path.dirname(member.name))))
         images, labels = np.stack(images), np.array(labels, np.int64)
     return torch.from_numpy(images.copy()), torch.from_numpy(labels.copy())
+
+
+def read_set(folder, split):
+    """Images [n, c, h, w] and labels of whichever set the folder holds."""
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    if any(n.startswith(("data_batch_", "test_batch", "train-jpeg")) for n in names):
+        return load_cifar(folder, split)
+    return load(folder, split)
+
+
+def read_network(path):
+    """Name and layer list of a genotype or a network.yaml.  ValueError: what is wrong with it."""
+    stem, ending = os.path.splitext(os.path.basename(path))
+    with open(path) as f:
+        if ending == ".json":
+            return stem, from_genotype(json.load(f))
+        doc = yaml.safe_load(f)
+    spec = dict(classes=doc["classes"], input=dict(doc["input"]), layers=doc["layers"])
+    for layer in spec["layers"]:
+        if not isinstance(layer.get("kernel", 1), int):
+            raise ValueError("layer %s: expected a square kernel, one number" % layer["name"])
+    derive(spec)
+    return doc.get("name", stem), spec
+
+
+def choose(argument, flip):
+    """Name and recipe of a known network or of a file."""
+    if argument in NETWORKS:
+        return argument, NETWORKS[argument]
+    if not os.path.exists(argument):
+        sys.exit("%s: neither a file nor one of %s" % (argument, ", ".join(sorted(NETWORKS))))
+    try:
+        name, spec = read_network(argument)
+    except (ValueError, KeyError, TypeError, yaml.YAMLError) as e:
+        sys.exit("%s: no genotype and no network that can be trained: %s" % (argument, e))
+    capsules = spec["layers"][-1]["kind"] == "classcaps"
+    return name, dict(spec=spec, rate=1e-3 if capsules else 0.1, shift=2, flip=flip)
+
+
+def take_images(spec, images, labels):
+    """The layer list for these images: their channels, and resizing where they have another size."""
+    had, (c, h, w) = spec["input"], images.shape[1:]
+    if had["h"] != had["w"]:
+        sys.exit("input of %dx%d: expected a square one" % (had["h"], had["w"]))
+    if int(labels.max()) >= spec["classes"]:
+        sys.exit("the labels go up to %d, but the network has %d classes" % (labels.max(), spec["classes"]))
+    has = dict(had, c=c)
+    if (had["h"], had["w"]) != (h, w):
+        has["resize"] = "bilinear"
+    if has != had:
+        print("input: %s in place of %s, for images of %dx%dx%d" % (has, had, h, w, c))
+    return dict(spec, input=has)
 
 
 def score(out):
@@ -130,20 +199,23 @@ def train_epoch(net, opt, spec, images, labels, a, epoch, capsules):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("network", choices=sorted(NETWORKS))
+    ap.add_argument("network", help="one of %s; or a genotype (.json) or network.yaml" % ", ".join(sorted(NETWORKS)))
     ap.add_argument("--data", required=True, help="folder of the data set")
     ap.add_argument("--out", required=True, help="folder for checkpoint and result")
-    ap.add_argument("--epochs", type=int, default=30)
+    ap.add_argument("--epochs", type=int, default=30, help="0: write the first weights, untrained")
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--batch", type=int, default=128)
+    ap.add_argument("--images", type=int, help="only the first ones for training, and for testing (all)")
+    ap.add_argument("--flip", action="store_true", help="of a file's network: mirror images (no digits, no letters)")
     a = ap.parse_args()
-    spec = NETWORKS[a.network]
+    name, spec = choose(a.network, a.flip)
     torch.manual_seed(a.seed)
     torch.set_num_threads(1)
     os.makedirs(a.out, exist_ok=True)
-    read = load_cifar if "cifar" in a.network else load
-    images, labels = read(a.data, "train")
-    test_images, test_labels = read(a.data, "test")
+    (images, labels), (test_images, test_labels) = ([part[:a.images] for part in read_set(a.data, split)]
+                                                    for split in ("train", "test"))
+    spec = dict(spec, spec=take_images(spec["spec"], images, labels))
+    a.batch = min(a.batch, len(images))
     net = Network(spec["spec"], torch.bfloat16)
     capsules = spec["spec"]["layers"][-1]["kind"] == "classcaps"
     if not capsules:
@@ -155,19 +227,26 @@ def main():
         net.load_state_dict(state["net"])
         opt.load_state_dict(state["opt"])
         start, seconds = state["epoch"], state["seconds"]
+
+    def save(epochs):
+        right = accuracy(net, test_images, test_labels)
+        write(a.out, name, net, dict(
+            network=name, command="python3 models/train_network.py " + " ".join(sys.argv[1:]), epochs=epochs,
+            of=a.epochs, seed=a.seed, batch=a.batch, rate=spec["rate"], torch=torch.__version__,
+            test_correct=right, test_images=len(test_labels), train_seconds=round(seconds)))
+        return right
+
+    if not a.epochs:
+        save(0)
     for epoch in range(start, a.epochs):
         began = time.time()
         loss, train = train_epoch(net, opt, spec, images, labels, a, epoch, capsules)
         seconds += time.time() - began
         torch.save(dict(net=net.state_dict(), opt=opt.state_dict(), epoch=epoch + 1, seconds=seconds), ckpt + ".tmp")
         os.replace(ckpt + ".tmp", ckpt)
-        right = accuracy(net, test_images, test_labels)
+        right = save(epoch + 1)
         print("epoch %d/%d loss %.4f train %.2f%% test %d/%d %.0f s" % (
             epoch + 1, a.epochs, loss, train, right, len(test_labels), time.time() - began), flush=True)
-        write(a.out, a.network, net, dict(
-            network=a.network, command="python3 models/train_network.py " + " ".join(sys.argv[1:]), epochs=epoch + 1,
-            of=a.epochs, seed=a.seed, batch=a.batch, rate=spec["rate"], torch=torch.__version__,
-            test_correct=right, test_images=len(test_labels), train_seconds=round(seconds)))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ set -euo pipefail
 
 packages() {
 	case $1 in
-	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev libmatio-dev ;;
-	test) echo libcmocka-dev python3 gnuplot-nox ;;
+	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev ;;
+	test) echo libcmocka-dev libmatio-dev python3 gnuplot-nox ;;
 	tlm) echo libsystemc-dev g++ ;;
 	rtl) echo verilator libsystemc-dev yosys g++ make ;;
 	fuzz) echo clang libclang-rt-14-dev ;;

@@ -169,8 +169,9 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 		status = cas_genotype_parse(&genotype, path, text, bytes, err);
 	if (!status)
 		status = cas_nascaps_from_genotype(&e->ops, &genotype, err);
-	if (!status)
-		status = cas_genotype_network(&e->net, &genotype, path, err);
+	/* NASCaps's equations ask for no network. */
+	if (!status && cas_genotype_network(&e->net, &genotype, path, &e->no_network))
+		cas_network_clear(&e->net);
 	snprintf(e->name, sizeof e->name, "%.*s", (int)sizeof e->name - 1, slash ? slash + 1 : path);
 	free(text);
 	return status;
@@ -206,8 +207,7 @@ static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 	status = cas_program_lower(&program, &e->net, &ample, err);
 	for (int b = 0; b < CAS_BUFFERS && !status; b++)
 		while (size[b] && *size[b] < program.peak_bytes[b])
-			*size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
-	e->enlarged = 1;
+			e->enlarged_bytes[b] = *size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
 	cas_program_clear(&program);
 	return status;
 }
@@ -229,7 +229,8 @@ static cas_status write_network(const struct cas_estimate *e, const char *folder
 {
 	char path[CAS_PATH_BYTES];
 	struct cas_buf text;
-	cas_status status = cas_mkdirs(folder, err);
+	cas_status status = e->no_network.text[0] ? cas_err_set(err, CAS_INPUT, "%s", e->no_network.text)
+		: cas_mkdirs(folder, err);
 
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
 	cas_network_write(&e->net, "weights.safetensors", &text);
@@ -260,7 +261,7 @@ static cas_status do_network(const struct cas_run_config *config, const struct r
 	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
 	if (!status && request->write_network)
 		status = write_network(e, request->write_network, err);
-	if (!status)
+	if (!status && !e->no_network.text[0])
 		status = estimate_cycles(config, e, err);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
 		status = cas_nascaps_estimate(&e->nascaps[v], &e->ops, &params, (enum cas_nascaps_variant)v, err);

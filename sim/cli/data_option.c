@@ -2,11 +2,16 @@
 
 #include "cli/data_option.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "model/dataset_load.h"
+
+_Static_assert((int)CAS_USE_SETS == (int)CAS_DATA_KINDS + 1, "digits, and each kind that has files");
 
 static int parse_set(const char *text)
 {
@@ -32,12 +37,11 @@ void cas_data_option_take(const char *text, const char *data[CAS_DATA_WORDS])
 static cas_status locate(const char *root, enum cas_data_set set, char out[CAS_PATH_BYTES],
 	struct cas_err *err)
 {
-	static const char *const below[CAS_USE_SETS] = {
-		[CAS_USE_MNIST] = "mnist", [CAS_USE_FASHION] = "fashion-mnist", [CAS_USE_CIFAR10] = "cifar-10",
-	};
+	int kind = cas_dataset_kind_parse(cas_data_set_name(set)), length;
 	char path[PATH_MAX], real[PATH_MAX];
-	int length = snprintf(path, sizeof path, "%s/%s", root, below[set]);
 
+	assert(kind >= 0); /* every set but the digits, which have no files, is a kind of the same name */
+	length = snprintf(path, sizeof path, "%s/%s", root, cas_dataset_kind_folder((enum cas_dataset_kind)kind));
 	if (length < 0 || (size_t)length >= sizeof path || !is_folder(path))
 		snprintf(path, sizeof path, "%s", root);
 	if (!realpath(path, real) || strlen(real) >= CAS_PATH_BYTES)

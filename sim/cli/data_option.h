@@ -11,7 +11,7 @@ enum { CAS_DATA_WORD, CAS_DATA_FOLDER, CAS_DATA_WORDS };
 void cas_data_option_take(const char *text, const char *data[CAS_DATA_WORDS]);
 
 /* Put both into the configuration.  The folder may also be the one above, as CAPSACC_DATA names it:
- * that which holds mnist, fashion-mnist or cifar-10.
+ * that which holds mnist, fashion-mnist, cifar-10 or svhn.
  * Errors: CAS_INPUT if the folder is none, or the set is `digits`, which has no files. */
 cas_status cas_data_option_apply(const char *const data[CAS_DATA_WORDS],
 	struct cas_run_config *config, struct cas_err *err);

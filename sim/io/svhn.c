@@ -1,111 +1,134 @@
 #include "io/svhn.h"
 
-#include <errno.h>
-#include <matio.h>
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/mem.h"
+#include "io/outfile.h"
 
 enum { ZERO = 10 }; /* the label of the digit 0 */
 
-/* Label of an image: 8-bit integers, or doubles as MATLAB makes them. */
-static double label_at(const matvar_t *y, size_t index)
+static cas_status check_images(const char *label, const struct cas_mat5_array *x, size_t *images,
+	struct cas_err *err)
 {
-	return y->class_type == MAT_C_DOUBLE ? ((const double *)y->data)[index]
-		: (double)((const uint8_t *)y->data)[index];
-}
-
-static cas_status check_images(const char *path, const matvar_t *x, size_t *images, struct cas_err *err)
-{
-	size_t n = x && x->rank >= 3 ? x->rank == 4 ? x->dims[3] : 1 : 0; /* one image loses its last dimension */
-
-	if (!x || x->class_type != MAT_C_UINT8 || x->isComplex || (x->rank != 4 && x->rank != 3) ||
-	    x->dims[0] != CAS_SVHN_SIDE || x->dims[1] != CAS_SVHN_SIDE || x->dims[2] != CAS_SVHN_CHANNELS ||
-	    n < 1 || n > CAS_SVHN_MAX_IMAGES)
+	if (!*x->name || x->class != CAS_MAT5_UINT8 || x->type != CAS_MAT5_U8 || x->dims < 3 ||
+	    x->dim[0] != CAS_SVHN_SIDE || x->dim[1] != CAS_SVHN_SIDE || x->dim[2] != CAS_SVHN_CHANNELS ||
+	    x->dim[3] < 1 || x->dim[3] > CAS_SVHN_MAX_IMAGES)
 		return cas_err_set(err, CAS_INPUT, "%s: X is missing or not of uint8 [32][32][3][images], 1..%d "
-			"images", path, CAS_SVHN_MAX_IMAGES);
-	*images = n;
+			"images", label, CAS_SVHN_MAX_IMAGES);
+	*images = x->dim[3]; /* MATLAB drops a last dimension of 1; here it is 1 then */
 	return CAS_OK;
 }
 
-static cas_status check_labels(const char *path, const matvar_t *y, size_t images, struct cas_err *err)
+static cas_status check_labels(const char *label, const struct cas_mat5_array *y, size_t images,
+	struct cas_err *err)
 {
-	if (!y || (y->class_type != MAT_C_UINT8 && y->class_type != MAT_C_DOUBLE) || y->isComplex ||
-	    y->rank != 2 || (y->dims[0] != images && y->dims[1] != images) ||
-	    (y->dims[0] != 1 && y->dims[1] != 1))
+	if (!*y->name || y->class == CAS_MAT5_OTHER || y->dims != 2 || y->values != images ||
+	    (y->dim[0] != 1 && y->dim[1] != 1))
 		return cas_err_set(err, CAS_INPUT, "%s: y is missing or not one label (uint8 or double) for each of "
-			"the %zu images", path, images);
+			"the %zu images", label, images);
 	return CAS_OK;
 }
 
-static cas_status check_values(const char *path, const struct cas_svhn *svhn, struct cas_err *err)
+/* `stored` has y's values, as they are in the file. */
+static cas_status convert_labels(const char *label, const struct cas_mat5_array *y, const uint8_t *stored,
+	uint8_t *labels, struct cas_err *err)
 {
-	const matvar_t *x = svhn->x, *y = svhn->y;
+	for (size_t i = 0; i < y->values; i++) {
+		double value = cas_mat5_value(y->type, stored + i * y->value_bytes);
 
-	if (!x->data || x->nbytes != svhn->images * CAS_SVHN_PIXEL_BYTES || !y->data ||
-	    y->nbytes != svhn->images * (y->class_type == MAT_C_DOUBLE ? sizeof(double) : 1))
-		return cas_err_set(err, CAS_INPUT, "%s: X or y ends early", path);
-	for (size_t i = 0; i < svhn->images; i++) {
-		double label = label_at(y, i);
-
-		if (!(label >= 1 && label <= ZERO) || label != (int)label)
-			return cas_err_set(err, CAS_INPUT, "%s: label %g of image %zu, expected 1..10", path, label, i);
+		if (!(value >= 1 && value <= ZERO) || value != (int)value)
+			return cas_err_set(err, CAS_INPUT, "%s: label %g of image %zu, expected 1..10", label, value, i);
+		labels[i] = (uint8_t)((int)value % ZERO);
 	}
 	return CAS_OK;
 }
 
-/* Types and shapes are looked at before any data is read, so that a lying header costs no memory. */
-static cas_status read_variables(const char *path, mat_t *file, struct cas_svhn *svhn,
-	struct cas_err *err)
+static cas_status read_labels(const char *label, const void *data, const struct cas_mat5_array *y,
+	struct cas_svhn *svhn, struct cas_err *err)
 {
-	matvar_t *x = Mat_VarReadInfo(file, "X"), *y = Mat_VarReadInfo(file, "y");
-	cas_status status = check_images(path, x, &svhn->images, err);
+	void *stored, *labels;
+	cas_status status = cas_mem_new(&stored, y->values, y->value_bytes, err);
 
 	if (!status)
-		status = check_labels(path, y, svhn->images, err);
-	Mat_VarFree(x);
-	Mat_VarFree(y);
-	if (status)
-		return status;
-	svhn->x = Mat_VarRead(file, "X");
-	svhn->y = Mat_VarRead(file, "y");
-	if (!svhn->x || !svhn->y)
-		return cas_err_set(err, CAS_INPUT, "%s: X or y cannot be read", path);
-	return check_values(path, svhn, err);
+		status = cas_mem_new(&labels, svhn->images, 1, err);
+	if (!status) {
+		svhn->labels = labels;
+		status = cas_mat5_read(label, data, y, 0, y->values * y->value_bytes, stored, err);
+	}
+	if (!status)
+		status = convert_labels(label, y, stored, labels, err);
+	free(stored);
+	return status;
 }
 
-cas_status cas_svhn_read(const char *path, struct cas_svhn *svhn, struct cas_err *err)
+cas_status cas_svhn_parse(const char *label, const void *data, size_t size_bytes, struct cas_svhn *svhn,
+	struct cas_err *err)
 {
-	mat_t *file;
-	cas_status status;
+	static const char *const names[] = {"X", "y"};
+	struct cas_mat5_array found[2];
+	cas_status status = cas_mat5_find(label, data, size_bytes, names, 2, found, err);
 
-	*svhn = (struct cas_svhn){0};
-	if (access(path, R_OK))
-		return cas_err_set(err, CAS_INPUT, "%s: cannot open: %s", path, strerror(errno));
-	file = Mat_Open(path, MAT_ACC_RDONLY);
-	if (!file)
-		return cas_err_set(err, CAS_INPUT, "%s: not a MATLAB file", path);
-	status = read_variables(path, file, svhn, err);
-	Mat_Close(file);
+	*svhn = (struct cas_svhn){.data = data, .x = found[0]};
+	if (!status)
+		status = check_images(label, &found[0], &svhn->images, err);
+	if (!status)
+		status = check_labels(label, &found[1], svhn->images, err);
+	if (!status)
+		status = read_labels(label, data, &found[1], svhn, err);
 	if (status)
 		cas_svhn_clear(svhn);
 	return status;
 }
 
+cas_status cas_svhn_read(const char *path, struct cas_svhn *svhn, struct cas_err *err)
+{
+	/* Labels of 8 bytes, and 1 MiB for headers and other arrays. */
+	size_t max_bytes = (size_t)CAS_SVHN_MAX_IMAGES * (CAS_SVHN_PIXEL_BYTES + 8) + (1 << 20), size_bytes;
+	char *data;
+	cas_status status;
+
+	*svhn = (struct cas_svhn){0};
+	status = cas_file_read_gz(path, max_bytes, &data, &size_bytes, err);
+	if (status)
+		return status;
+	status = cas_svhn_parse(path, data, size_bytes, svhn, err);
+	if (status)
+		free(data);
+	else
+		svhn->owned = data;
+	return status;
+}
+
 void cas_svhn_clear(struct cas_svhn *svhn)
 {
-	Mat_VarFree(svhn->x);
-	Mat_VarFree(svhn->y);
+	free(svhn->labels);
+	free(svhn->owned);
 	*svhn = (struct cas_svhn){0};
 }
 
-uint8_t cas_svhn_image(const struct cas_svhn *svhn, size_t index, uint8_t pixels[CAS_SVHN_PIXEL_BYTES])
+/* One image's planes, in column order, to [32][32][3]. */
+static void interleave(uint8_t pixels[CAS_SVHN_PIXEL_BYTES])
 {
-	const matvar_t *x = svhn->x;
-	const uint8_t *image = (const uint8_t *)x->data + index * CAS_SVHN_PIXEL_BYTES;
+	uint8_t planes[CAS_SVHN_PIXEL_BYTES];
 
+	memcpy(planes, pixels, sizeof planes);
 	for (size_t row = 0; row < CAS_SVHN_SIDE; row++)
 		for (size_t col = 0; col < CAS_SVHN_SIDE; col++)
 			for (size_t c = 0; c < CAS_SVHN_CHANNELS; c++)
-				*pixels++ = image[(c * CAS_SVHN_SIDE + col) * CAS_SVHN_SIDE + row];
-	return (uint8_t)((int)label_at(svhn->y, index) % ZERO);
+				*pixels++ = planes[(c * CAS_SVHN_SIDE + col) * CAS_SVHN_SIDE + row];
+}
+
+cas_status cas_svhn_pixels(const char *label, const struct cas_svhn *svhn, size_t first, size_t count,
+	uint8_t *pixels, struct cas_err *err)
+{
+	cas_status status;
+
+	assert(first <= svhn->images && count <= svhn->images - first);
+	status = cas_mat5_read(label, svhn->data, &svhn->x, first * CAS_SVHN_PIXEL_BYTES,
+		count * CAS_SVHN_PIXEL_BYTES, pixels, err);
+	for (size_t i = 0; i < count && !status; i++)
+		interleave(pixels + i * CAS_SVHN_PIXEL_BYTES);
+	return status;
 }

@@ -39,6 +39,11 @@ const char *cas_dataset_kind_name(enum cas_dataset_kind kind)
 	return kinds[kind].word;
 }
 
+const char *cas_dataset_kind_folder(enum cas_dataset_kind kind)
+{
+	return kinds[kind].folder;
+}
+
 int cas_dataset_kind_parse(const char *word)
 {
 	for (int i = 0; i < CAS_DATA_KINDS; i++)
@@ -267,10 +272,13 @@ static cas_status load_svhn(const struct cas_dataset_source *source, const struc
 	status = check_range(source, svhn.images, first, &count, err);
 	if (!status)
 		status = new_set(source->kind, count, CAS_SVHN_SIDE, CAS_SVHN_SIDE, CAS_SVHN_CHANNELS, set, err);
-	for (int i = 0; i < count && !status; i++)
-		set->labels[i] = cas_svhn_image(&svhn, (size_t)(first + i),
-			set->pixels + (size_t)i * CAS_SVHN_PIXEL_BYTES);
+	if (!status) {
+		memcpy(set->labels, svhn.labels + first, (size_t)count);
+		status = cas_svhn_pixels(paths->path[0], &svhn, (size_t)first, (size_t)count, set->pixels, err);
+	}
 	cas_svhn_clear(&svhn);
+	if (status)
+		cas_dataset_clear(set);
 	return status;
 }
 

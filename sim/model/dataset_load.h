@@ -15,6 +15,9 @@ enum cas_split { CAS_SPLIT_TRAIN, CAS_SPLIT_TEST };
 const char *cas_dataset_kind_name(enum cas_dataset_kind kind);
 int cas_dataset_kind_parse(const char *word);
 
+/* The folder that the set has in a root, as below: "mnist", "fashion-mnist", "cifar-10", "svhn". */
+const char *cas_dataset_kind_folder(enum cas_dataset_kind kind);
+
 /* Where a set is: `folder` holds its files; if that is NULL or empty, the first of
  * `<root>/<name>` and `./data/<name>` that holds one of them, where `root` is the value of the
  * environment variable CAPSACC_DATA (NULL or empty: skipped) and <name> is mnist, fashion-mnist,

@@ -66,18 +66,23 @@ static void append_class(struct builder *b, const struct cas_gene *gene, int ski
 	layer->dim = gene->caps_out;
 }
 
-/* What a row says of its input or output beside what the network has there. */
+/* What a row says of its input or output beside what the network has there.  Where capsules go to
+ * capsules their kinds and elements are compared; a convolution sees, and gives, channels. */
 static cas_status check_side(const struct builder *b, int row, int is_out, const struct cas_shape *is)
 {
 	const struct cas_gene *g = &b->genotype->layer[row];
 	int n = is_out ? g->n_out : g->n_in, ch = is_out ? g->ch_out : g->ch_in;
 	int caps = is_out ? g->caps_out : g->caps_in;
+	int capsules = is->caps && g->type != CAS_GENE_CONV;
+	char kinds[32] = "";
 
-	if (is->h == n && is->w == n && is->c == ch * caps)
+	if (is->h == n && is->w == n && is->c == ch * caps && (!capsules || is->dim == caps))
 		return CAS_OK;
-	return cas_err_set(b->err, CAS_INPUT, "%s: row %d: its %s is %dx%dx%d (%d of %d), but %s %dx%dx%d",
+	if (capsules)
+		snprintf(kinds, sizeof kinds, " (%d of %d)", is->c / is->dim, is->dim);
+	return cas_err_set(b->err, CAS_INPUT, "%s: row %d: its %s is %dx%dx%d (%d of %d), but %s %dx%dx%d%s",
 		b->file, row + 1, is_out ? "output" : "input", n, n, ch * caps, ch, caps,
-		is_out ? "kernel, stride and padding give" : "the row before gives", is->h, is->w, is->c);
+		is_out ? "kernel, stride and padding give" : "the row before gives", is->h, is->w, is->c, kinds);
 }
 
 /* Shapes have been derived for all layers: compare them with what the rows claim.  The class row's
@@ -110,6 +115,29 @@ static void append_row(struct builder *b, int row)
 		append_conv(b, row, CAS_CONV2D, before, b->genotype->layer[row].stride, "conv", "");
 }
 
+/* The row of the layer whose shape could not be derived: layers are derived in order, and `in` first. */
+static int row_that_failed(const struct builder *b)
+{
+	int layer = b->net->layers - 1, row = b->genotype->layers - 1;
+
+	while (layer > 0 && !b->net->layer[layer].in.h)
+		layer--;
+	while (row > 0 && b->entering[row] >= layer)
+		row--;
+	return row;
+}
+
+static cas_status check_form(const struct cas_genotype *genotype, const char *file, struct cas_err *err)
+{
+	if (genotype->layers < 2 || 5 * genotype->layers + 2 > CAS_MAX_LAYERS)
+		return cas_err_set(err, CAS_INPUT, "%s: %d rows of layers, expected 2..%d to make a network", file,
+			genotype->layers, (CAS_MAX_LAYERS - 2) / 5);
+	if (genotype->layer[genotype->layers - 1].type == CAS_GENE_CONV)
+		return cas_err_set(err, CAS_INPUT, "%s: row %d: type 0, a convolution, comes last, expected 1 or 2, "
+			"which are the class capsules there", file, genotype->layers);
+	return CAS_OK;
+}
+
 cas_status cas_genotype_network(struct cas_network *net, const struct cas_genotype *genotype,
 	const char *file, struct cas_err *err)
 {
@@ -124,13 +152,13 @@ cas_status cas_genotype_network(struct cas_network *net, const struct cas_genoty
 	net->input_format = (struct cas_format){CAS_U8, 1 / 255.0};
 	net->resize = genotype->resize == 2;
 	net->float_accuracy = -1;
-	if (genotype->layers < 2 || 5 * genotype->layers + 2 > CAS_MAX_LAYERS)
-		return cas_err_set(err, CAS_INPUT, "%s: %d rows of layers, expected 2..%d to make a network", file,
-			genotype->layers, (CAS_MAX_LAYERS - 2) / 5);
+	status = check_form(genotype, file, err);
+	if (status)
+		return status;
 	for (int row = 0; row < genotype->layers; row++)
 		append_row(&b, row);
 	status = cas_network_shape(net, err);
 	if (status)
-		cas_err_prepend(err, "%s", file);
+		cas_err_prepend(err, "%s: row %d", file, row_that_failed(&b) + 1);
 	return status ? status : check_rows(&b);
 }

@@ -11,7 +11,9 @@
  * convcaps2d, type 2 a cell of DeepCaps (the cell before the class layer with ConvCaps3D as its skip);
  * all with padding (kernel - 1) / 2.  The last row is the class capsules over all capsules there are;
  * the skip position s adds those that enter row s.  Capsules and classes route `CAS_GENOTYPE_ITERS` times.
- * Errors: CAS_INPUT, `file: row R: ...` with both shapes where rows do not fit one another. */
+ * Errors: CAS_INPUT, `file: row R: ...` with both shapes where rows do not fit one another; after capsules
+ * the number of kinds and the elements must be the same, not their product.  The last row may not be of
+ * type 0, and there are 2..25 rows. */
 enum { CAS_GENOTYPE_ITERS = 3 };
 cas_status cas_genotype_network(struct cas_network *net, const struct cas_genotype *genotype,
 	const char *file, struct cas_err *err);

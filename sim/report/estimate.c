@@ -1,5 +1,7 @@
 #include "report/estimate.h"
 
+#include <stdio.h>
+
 #include "report/facts.h"
 #include "report/json_parts.h"
 #include "report/operations.h"
@@ -123,19 +125,30 @@ static double macs_per_byte(const struct cas_estimate *e)
 	return (double)e->net.macs / (double)cas_report_weight_bytes(&e->net);
 }
 
+static void put_enlarged(const struct cas_estimate *e, struct cas_buf *out)
+{
+	char text[CAS_NUMBER_BYTES];
+	int said = 0;
+
+	for (int b = 0; b < CAS_BUFFERS; b++)
+		if (e->enlarged_bytes[b])
+			cas_buf_printf(out, "%s buffers.%s_bytes %s", said++ ? ","
+				: "  The configured buffers do not hold this network; taken, and needed for a run, are",
+				cas_buffer_name((enum cas_buffer)b), cas_text_bytes(text, e->enlarged_bytes[b]));
+	if (said)
+		cas_buf_printf(out, ".\n");
+}
+
 static void put_memory(const struct cas_estimate *e, struct cas_buf *out)
 {
 	char a[CAS_NUMBER_BYTES], b[CAS_NUMBER_BYTES], c[CAS_NUMBER_BYTES];
 
-	cas_buf_printf(out, "  Energy %s µJ.  Memory: %s bytes of weights, at most %s of activations at once; ",
+	cas_buf_printf(out, "  Energy %s µJ.  Memory: %s bytes of weights; the buffers' peaks add up to %s; ",
 		cas_text_real(a, e->cost.total.energy.total_pj / 1e6),
 		cas_text_count(b, cas_report_weight_bytes(&e->net)),
 		cas_text_count(c, cas_report_activation_bytes(&e->cost)));
 	cas_buf_printf(out, "%.1f MACs for each byte of weights.\n", macs_per_byte(e));
-	if (e->enlarged)
-		cas_buf_printf(out, "  The configured buffers do not hold this network: taken are %s for data, %s for votes, "
-			"%s for logits.\n", cas_text_bytes(a, e->accel.buffers.data_bytes),
-			cas_text_bytes(b, e->accel.buffers.votes_bytes), cas_text_bytes(c, e->accel.buffers.logits_bytes));
+	put_enlarged(e, out);
 }
 
 static void put_operations(const struct cas_estimate *e, struct cas_buf *out)
@@ -152,23 +165,35 @@ void cas_estimate_text(const struct cas_estimate *e, struct cas_buf *out)
 {
 	cas_buf_printf(out, "%s on %d x %d processing elements, one inference\n", e->name, e->accel.rows,
 		e->accel.cols);
-	put_cycles(e, out);
-	put_memory(e, out);
-	put_operations(e, out);
+	if (e->no_network.text[0]) {
+		cas_buf_printf(out, "\nNo network can be built of these rows, so there is no cycle model: %s\n", e->no_network.text);
+	} else {
+		put_cycles(e, out);
+		put_memory(e, out);
+		put_operations(e, out);
+	}
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
 		put_nascaps(e, v, out);
-	put_scalesim(e, out);
+	if (!e->no_network.text[0])
+		put_scalesim(e, out);
 }
 
 static void add_memory(cJSON *root, const struct cas_estimate *e)
 {
-	cJSON *memory = cJSON_AddObjectToObject(root, "memory");
+	cJSON *memory = cJSON_AddObjectToObject(root, "memory"), *enlarged;
+	char key[32];
 
 	cas_json_u64(memory, "weight_bytes", cas_report_weight_bytes(&e->net));
 	cas_json_u64(memory, "peak_activation_bytes", cas_report_activation_bytes(&e->cost));
+	cas_json_u64(memory, "parameters", e->net.parameters);
 	cas_json_u64(memory, "macs", e->net.macs);
 	cas_json_real(memory, "macs_per_byte", macs_per_byte(e));
-	cas_json_u64(memory, "buffers_enlarged", (uint64_t)e->enlarged);
+	enlarged = cJSON_AddObjectToObject(memory, "buffers_enlarged");
+	for (int b = 0; b < CAS_BUFFERS; b++)
+		if (e->enlarged_bytes[b]) {
+			snprintf(key, sizeof key, "%s_bytes", cas_buffer_name((enum cas_buffer)b));
+			cas_json_u64(enlarged, key, e->enlarged_bytes[b]);
+		}
 	cas_json_real(cJSON_AddObjectToObject(root, "energy"), "total_uj", e->cost.total.energy.total_pj / 1e6);
 }
 
@@ -182,6 +207,10 @@ cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, 
 	cas_json_real(array, "rows", e->accel.rows);
 	cas_json_real(array, "cols", e->accel.cols);
 	cas_json_nascaps(root, e->nascaps, &e->ops);
+	if (e->no_network.text[0]) {
+		cJSON_AddStringToObject(root, "no_network", e->no_network.text);
+		return cas_json_finish(root, out, err);
+	}
 	cas_json_scalesim(root, &e->scalesim);
 	cas_json_timing(root, &e->cost, &e->net, e->accel.clock_mhz);
 	cas_json_operations(root, &e->net, e->accel.numerics.iterations);

@@ -14,17 +14,20 @@ struct cas_estimate {
 	char name[CAS_NAME_BYTES + 80];
 	struct cas_accel accel;
 	struct cas_network net;
+	struct cas_err no_network; /* why a genotype is none, if it is: only `nascaps` is there then */
 	struct cas_nascaps_ops ops;
 	struct cas_nascaps_result nascaps[CAS_NASCAPS_VARIANTS];
 	struct cas_scalesim_result scalesim;
 	struct cas_program program;
 	struct cas_cost cost;
-	int enlarged; /* accel has larger buffers than were configured, or the network would not fit */
+	/* Buffers of accel that are larger than configured, as the network would not fit; 0: as configured. */
+	uint64_t enlarged_bytes[CAS_BUFFERS];
 };
 void cas_estimate_clear(struct cas_estimate *estimate);
 
 void cas_estimate_text(const struct cas_estimate *estimate, struct cas_buf *out);
-/* {name, array, nascaps{paper, released}, scalesim, timing, operations, energy_uj, memory}.
+/* {name, array, nascaps{paper, released}, scalesim, timing, operations, memory, energy}; where there is no
+ * network {name, array, nascaps, no_network}.
  * Errors: CAS_ENV without memory. */
 cas_status cas_estimate_json(const struct cas_estimate *estimate, struct cas_buf *out,
 	struct cas_err *err);

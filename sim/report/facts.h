@@ -31,7 +31,8 @@ void cas_report_binding(const struct cas_eval *eval, struct cas_buf *out);
 /* Weights at one byte each, biases at four. */
 uint64_t cas_report_weight_bytes(const struct cas_network *net);
 
-/* Sum of the peaks of the buffers that hold activations: data, votes, logits, coupling, v. */
+/* Sum of the peaks of the buffers that hold activations: data, votes, logits, coupling, v.  They are not all
+ * reached at the same time; the first convolution's patches, made by the host, are in the data buffer's. */
 uint64_t cas_report_activation_bytes(const struct cas_cost *cost);
 
 /* Wilson's 95 % interval of a share; unlike the standard error it means something at 0 and at 1.

@@ -33,13 +33,14 @@ done
 apart=0
 for genotype in "$tmp"/g*.json; do
 	capsacc estimate "$genotype" --json
-	got=$(get "'%d MACs' % r['memory']['macs']")
+	got=$(get "'%d parameters, %d MACs' % (r['memory']['parameters'], r['memory']['macs'])")
 	want=$(python3 -B models/architectures.py "$genotype")
 	capsacc estimate "$genotype" --json --write-network "$tmp/net"
-	mine=$(capsacc estimate "$tmp/net" --json; get "r['memory']['macs']")
-	[ "${want#*parameters, }" = "$got" ] && [ "$mine MACs" = "$got" ] || apart=$((apart + 1))
+	mine=$(capsacc estimate "$tmp/net" --json
+		get "'%d parameters, %d MACs' % (r['memory']['parameters'], r['memory']['macs'])")
+	[ "${want#*: }" = "$got" ] && [ "$mine" = "$got" ] || apart=$((apart + 1))
 done
-same "the network of each genotype has the MACs that models/architectures.py counts, written out and read back too" 0 "$apart"
+same "the network of each genotype has the parameters and MACs that models/architectures.py counts, written out and read back too" 0 "$apart"
 if [ "$count" -gt 0 ]; then pass "there are released genotypes to compare with"; else fail "there are released genotypes to compare with"; fi
 same "the released variant gives their energy, latency and memory, digit by digit" 0 "$wrong"
 
@@ -73,6 +74,74 @@ rm "$tmp/net/weights.safetensors"
 capsacc estimate "$tmp/net/network.yaml"
 same "network.yaml alone is enough, without weights" "0|" "$code|$err"
 
+# What estimate takes is what a run needs: with it all the run starts, with any of it left out it does not.
+python3 tests/cli/make_network.py "$tmp/float"
+capsacc quantize "$tmp/float" --images 20 --out "$tmp/net8"
+echo "network: {path: $tmp/net8}" >"$tmp/run.yaml"
+small=()
+for key in data votes logits coupling v; do
+	small+=(--set "buffers.${key}_bytes=64")
+done
+capsacc estimate "$tmp/net8" "${small[@]}"
+line=$(grep 'The configured buffers' "$tmp/out")
+capsacc estimate "$tmp/net8" "${small[@]}" --json
+sizes=$(get "' '.join('%s=%d' % kv for kv in r['memory']['buffers_enlarged'].items())")
+same "buffers that are too small are enlarged, all of them" \
+	"data_bytes votes_bytes logits_bytes coupling_bytes v_bytes" \
+	"$(printf '%s' "$sizes" | sed 's/=[0-9]*//g')"
+said="  The configured buffers do not hold this network; taken, and needed for a run, are"
+for size in $sizes; do
+	bytes=${size#*=}
+	said="$said buffers.${size%=*} $(if ((bytes % 1024)); then echo "$bytes B"; else echo "$((bytes / 1024)) KiB"; fi),"
+done
+same "the text names each and its size" "${said%,}." "$line"
+for left_out in none $sizes; do
+	taken=("${small[@]}")
+	for size in $sizes; do
+		[ "$size" = "$left_out" ] || taken+=(--set "buffers.$size")
+	done
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --quiet "${taken[@]}"
+	if [ "$left_out" = none ]; then
+		same "a run with what estimate took fits" "0|" "$code|$err"
+	else
+		same "without ${left_out%=*} it does not" "2|1" "$code|$(grep -c "raise buffers.${left_out%=*}\$" "$tmp/err")"
+	fi
+done
+capsacc estimate "$tmp/net8" --json
+same "nothing is enlarged where everything fits" "0|{}" "$code|$(get "r['memory']['buffers_enlarged']")"
+
+# Genotypes that are no network: the equations do not ask for one.
+only_equations() { # NAME REASON
+	same "$1: the equations are computed, and why there is no network" "0|array name nascaps no_network|$tmp/$1.json: $2" \
+		"$code|$(get "' '.join(sorted(r)) + '|' + r['no_network']")"
+}
+echo '[[0,28,1,1,9,1,20,256,1],[1,20,256,1,9,2,6,32,8],[1,6,32,8,6,1,1,10,16],[-1],[1]]' >"$tmp/unpadded.json"
+capsacc estimate "$tmp/unpadded.json" --json
+unpadded="row 1: its output is 20x20x256 (256 of 1), but kernel, stride and padding give 28x28x256"
+only_equations unpadded "$unpadded"
+same "unpadded: they are those of Sabour et al.'s CapsNet" True \
+	"$(get "abs(r['nascaps']['released']['energy_mj'] - 79.24) < 0.005 and r['nascaps']['released']['cycles'] == 442166")"
+capsacc estimate "$tmp/unpadded.json"
+same "unpadded: the text says so too" "0|1|2|0" "$code|$(grep -c "^No network can be built of these rows, so there is no \
+cycle model: $tmp/unpadded.json: row 1: " "$tmp/out")|$(grep -c '^NASCaps, ' "$tmp/out")|$(grep -c SCALE-Sim "$tmp/out")"
+capsacc estimate "$tmp/unpadded.json" --write-network "$tmp/none"
+same "unpadded: there is no network to write" "2|capsacc-sim: $tmp/unpadded.json: $unpadded|absent" \
+	"$code|$err|$([ -e "$tmp/none" ] && echo present || echo absent)"
+echo '[[1,6,32,8,6,1,1,10,16],[-1],[1]]' >"$tmp/single.json"
+capsacc estimate "$tmp/single.json" --json
+only_equations single "1 rows of layers, expected 2..25 to make a network"
+python3 -c 'print([[0, 8, 1, 1, 3, 1, 8, 1, 1]] * 63 + [[1, 8, 1, 1, 8, 1, 1, 10, 16], [-1], [1]])' >"$tmp/long.json"
+capsacc estimate "$tmp/long.json" --json
+only_equations long "64 rows of layers, expected 2..25 to make a network"
+
+capsacc estimate models/deepcaps.yaml --json
+same "configs/run/deepcaps.yaml names the buffers that the full size needs" \
+	"$(grep -o '^#.*--set buffers.*' configs/run/deepcaps.yaml | grep -o '[a-z]*_bytes=[0-9]*' | xargs)" \
+	"$(get "' '.join('%s=%d' % kv for kv in r['memory']['buffers_enlarged'].items())")"
+capsacc estimate models/lenet.yaml --json
+same "the buffers' peaks of LeNet-5 are its patches and conv1's result" $((784 * 25 + 4704)) \
+	"$(get "r['memory']['peak_activation_bytes']")"
+
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
@@ -90,6 +159,9 @@ refused "an array beyond 256 is refused" "--array 16x257: 257 is outside 1..256"
 capsacc estimate
 refused "nothing to estimate is refused" \
 	"estimate: expected either NETWORK|GENOTYPE.json or --gemm MxKxN; see capsacc-sim estimate --help"
+echo '[[0,28,1,0,9,1,20,256,1],[1,20,256,1,9,2,6,32,8],[-1],[1]]' >"$tmp/bad.json"
+capsacc estimate "$tmp/bad.json"
+refused "a size of 0 in a genotype is refused" "$tmp/bad.json: row 1, field 4 (caps_in): 0 is no integer in 1..4096"
 echo '[[0, 28' >"$tmp/bad.json"
 capsacc estimate "$tmp/bad.json"
 same "a malformed genotype has a place" "2|1|" "$code|$(grep -c "^capsacc-sim: $tmp/bad.json:1:" "$tmp/err")|$out"

@@ -1,6 +1,6 @@
-"""Write a small float32 CapsNet with random weights to a folder: python3 make_network.py DIR
+"""Write a small float32 CapsNet with random weights to a folder: python3 make_network.py DIR [colour]
 
-Nobody has trained it; it is for the tests of the commands, which need a network and not a good one.
+With `colour` its input has three channels, and images are resized to it.  Nobody has trained it; it is for the tests of the commands, which need a network and not a good one.
 """
 import json
 import os
@@ -48,4 +48,7 @@ def main(folder):
         f.write(YAML)
 
 
+if sys.argv[2:] == ["colour"]:
+    SHAPES["Conv1.weight"][1] = 3
+    YAML = YAML.replace("c: 1}", "c: 3, resize: bilinear}")
 main(sys.argv[1])

@@ -77,11 +77,32 @@ static void rows_that_do_not_fit_are_named_with_both_shapes(void **state)
 		{"[[0,28,1,1,9,1,28,16,1],[1,28,32,1,9,2,14,4,8],[1,14,4,8,14,1,1,10,16],[-1],[1]]",
 			"g.json: row 2: its input is 28x28x32 (32 of 1), but the row before gives 28x28x16"},
 		{"[[0,28,1,1,9,1,28,16,1],[1,28,16,1,9,2,13,4,8],[1,14,4,8,14,1,1,10,16],[-1],[1]]",
-			"g.json: row 2: its output is 13x13x32 (4 of 8), but kernel, stride and padding give 14x14x32"},
+			"g.json: row 2: its output is 13x13x32 (4 of 8), but kernel, stride and padding give 14x14x32 (4 of 8)"},
 		{"[[0,28,1,1,4,1,28,16,1],[1,28,16,1,9,2,14,4,8],[1,14,4,8,14,1,1,10,16],[-1],[1]]",
 			"g.json: row 1: its output is 28x28x16 (16 of 1), but kernel, stride and padding give 27x27x16"},
 		{"[[0,28,1,1,9,1,28,16,1],[0,28,16,1,9,2,14,4,8],[1,14,4,8,14,1,1,10,16],[-1],[1]]",
-			"g.json: layer class (classcaps): conv2 is a map of 14x14x32, expected capsules"},
+			"g.json: row 3: layer class (classcaps): conv2 is a map of 14x14x32, expected capsules"},
+		/* the product fits, the capsules do not; in a chain and at the class capsules */
+		{"[[0,28,1,1,9,1,28,16,1],[1,28,16,1,9,2,14,4,8],[1,14,8,4,14,1,1,10,16],[-1],[1]]",
+			"g.json: row 3: its input is 14x14x32 (8 of 4), but the row before gives 14x14x32 (4 of 8)"},
+		{"[[1,28,1,1,9,2,14,4,8],[2,14,16,2,3,2,7,4,8],[1,7,4,8,7,1,1,10,16],[-1],[1]]",
+			"g.json: row 2: its input is 14x14x32 (16 of 2), but the row before gives 14x14x32 (4 of 8)"},
+		/* no class capsules */
+		{"[[0,28,1,1,9,1,28,16,1],[1,28,16,1,9,2,14,4,8],[0,14,4,8,14,1,1,10,16],[-1],[1]]",
+			"g.json: row 3: type 0, a convolution, comes last, expected 1 or 2, which are the class capsules there"},
+		/* the two ways through a cell with an even kernel */
+		{"[[0,28,1,1,9,1,28,16,1],[2,28,16,1,4,2,14,4,8],[1,14,4,8,14,1,1,10,16],[-1],[1]]",
+			"g.json: row 2: layer cell2_add (add): cell2_l3 is a map of 12x12x32, 576 capsules of 8, cell2_skip is "
+			"a map of 13x13x32, 676 capsules of 8, expected equal shapes"},
+		/* a skip from a map without capsules, and from other capsules */
+		{"[[0,28,1,1,9,1,28,16,1],[1,28,16,1,9,2,14,4,8],[1,14,4,8,14,1,1,10,16],[1],[1]]",
+			"g.json: row 3: layer concat (concat): caps2 is a map of 14x14x32, 784 capsules of 8, conv1 is a map of "
+			"28x28x16, expected capsules of equal size"},
+		{"[[1,28,1,1,9,2,14,8,4],[1,14,8,4,3,1,14,4,8],[1,14,4,8,14,1,1,10,16],[1],[1]]",
+			"g.json: row 3: layer concat (concat): caps2 is a map of 14x14x32, 784 capsules of 8, caps1 is a map of "
+			"14x14x32, 1568 capsules of 4, expected capsules of equal size"},
+		{"[[0,4,1,1,9,1,4,16,1],[1,4,16,1,64,2,1,4,8],[1,1,4,8,1,1,1,10,16],[-1],[1]]",
+			"g.json: row 2: its output is 1x1x32 (4 of 8), but kernel, stride and padding give 2x2x32 (4 of 8)"},
 		{"[[0,28,1,1,9,1,28,16,1],[-1],[1]]", "g.json: 1 rows of layers, expected 2..25 to make a network"},
 	};
 
@@ -94,6 +115,17 @@ static void rows_that_do_not_fit_are_named_with_both_shapes(void **state)
 		assert_int_equal(cas_genotype_network(&net, &g, "g.json", &err), CAS_INPUT);
 		assert_string_equal(err.text, cases[i].message);
 	}
+}
+
+/* A convolution reads channels, whatever capsules they are of. */
+static void a_convolution_may_follow_capsules(void **state)
+{
+	(void)state;
+	static struct cas_network net;
+
+	build(&net, "[[1,28,1,1,9,2,14,4,8],[0,14,32,1,3,1,14,8,1],[1,14,8,1,3,1,14,4,8],[1,14,4,8,14,1,1,10,16],[-1],[1]]");
+	assert_int_equal(net.layer[1].kind, CAS_CONV2D);
+	assert_int_equal(net.layer[1].out.c, 8);
 }
 
 /* FIGURES, DeepCaps counted by definition: 1.349 G multiply, 476 K divide, 126 K exp, 175 K sqrt. */
@@ -120,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deepcaps_is_deepcaps),
 		cmocka_unit_test(a_network_without_cells_is_a_chain),
+		cmocka_unit_test(a_convolution_may_follow_capsules),
 		cmocka_unit_test(rows_that_do_not_fit_are_named_with_both_shapes),
 		cmocka_unit_test(deepcaps_has_the_operations_of_its_definition),
 	};

@@ -1,11 +1,14 @@
 /* Are SVHN's .mat files read, and refused where they are not what they should be?  The files are made
- * here, by libmatio. */
+ * here: by libmatio, which shares nothing with the reader, or byte by byte. */
 #include "unit/tmpfiles.h"
 
 #include <matio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "io/svhn.h"
 #include "model/dataset_load.h"
+#include "unit/mat5_make.h"
 
 enum { IMAGES = 3 };
 
@@ -111,37 +114,88 @@ static void other_files_are_refused(void **state)
 	}
 }
 
-/* A file cut anywhere gives an error and no crash. */
-static void truncated_files_are_refused(void **state)
+/* A file of `images` black images to `path`; in another process, whose memory does not count as ours. */
+static void make_many(const char *path, uint32_t images)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (!child) {
+		struct bytes file = {0};
+		uint8_t *zeros = calloc(images, CAS_SVHN_PIXEL_BYTES);
+
+		mat5_header(&file);
+		mat5_array(&file, &(struct mat5_spec){"X", 9, 2, 4, {32, 32, 3, images}, zeros,
+			(size_t)images * CAS_SVHN_PIXEL_BYTES, 1});
+		svhn_y(&file, images, 1);
+		tmp_write(path, file.data, file.size);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* 61 MB of pixels, compressed a thousandfold. */
+static void few_images_of_many_cost_little_memory(void **state)
+{
+	enum { MANY = 20000, MOST_KIB = 16 << 10 };
+	const struct tmp *tmp = *state;
+	struct cas_dataset_source source = {CAS_DATA_SVHN, CAS_SPLIT_TEST, tmp->folder, NULL};
+	struct cas_dataset set;
+	struct rusage before, after;
+	struct cas_err err;
+	char path[256];
+
+	make_many(tmp_path(tmp, "test_32x32.mat", path), MANY);
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(cas_dataset_load(&source, MANY - 1, 1, &set, &err), CAS_OK);
+	getrusage(RUSAGE_SELF, &after);
+	assert_int_equal(set.labels[0], 0);
+	cas_dataset_clear(&set);
+	assert_in_range(after.ru_maxrss - before.ru_maxrss, 0, MOST_KIB);
+}
+
+static void folders_pipes_and_missing_files_are_refused_and_gz_is_read(void **state)
 {
 	const struct tmp *tmp = *state;
-	char path[256], *bytes = malloc(1 << 20);
-	struct cas_svhn svhn;
+	struct cas_dataset_source source = {CAS_DATA_SVHN, CAS_SPLIT_TEST, tmp->folder, NULL};
+	struct bytes file = svhn_file(3, 2);
+	struct cas_dataset set;
 	struct cas_err err;
-	size_t size;
-	FILE *f;
+	char path[256], moved[256];
 
-	snprintf(path, sizeof path, "%s/x.mat", tmp->folder);
-	make(path, &(struct fault){0});
-	f = fopen(path, "rb");
-	size = fread(bytes, 1, 1 << 20, f);
-	fclose(f);
-	for (size_t cut = 0; cut < size; cut += size / 40 + 1) {
-		tmp_write(path, bytes, cut);
-		assert_int_equal(cas_svhn_read(path, &svhn, &err), CAS_INPUT);
-		assert_null(svhn.x);
-	}
+	tmp_write_gz(tmp_path(tmp, "test_32x32.mat.gz", path), file.data, (unsigned)file.size);
+	if (cas_dataset_load(&source, 1, 1, &set, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(set.labels[0], 2);
+	assert_int_equal(set.pixels[0], 3072 * 7 % 251);
+	cas_dataset_clear(&set);
+	tmp_path(tmp, "test_32x32.mat", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(cas_dataset_load(&source, 0, 1, &set, &err), CAS_INPUT);
+	assert_string_equal(tmp_strip(tmp, err.text), "test_32x32.mat: is a folder, expected a file");
+	assert_int_equal(rename(path, tmp_path(tmp, "moved", moved)), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(20); /* instead of waiting for a writer */
+	assert_int_equal(cas_dataset_load(&source, 0, 1, &set, &err), CAS_INPUT);
+	alarm(0);
+	assert_string_equal(tmp_strip(tmp, err.text), "test_32x32.mat: is a pipe or a device, expected a file");
 	remove(path);
-	assert_int_equal(cas_svhn_read(path, &svhn, &err), CAS_INPUT);
-	free(bytes);
+	assert_int_equal(cas_svhn_read(path, &(struct cas_svhn){0}, &err), CAS_INPUT);
+	assert_string_equal(tmp_strip(tmp, err.text), "test_32x32.mat: cannot open: No such file or directory");
+	free(file.data);
 }
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, tmp_setup, tmp_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(images_and_labels_are_read_in_our_order, tmp_setup, tmp_teardown),
-		cmocka_unit_test_setup_teardown(other_files_are_refused, tmp_setup, tmp_teardown),
-		cmocka_unit_test_setup_teardown(truncated_files_are_refused, tmp_setup, tmp_teardown),
+		EACH(images_and_labels_are_read_in_our_order),
+		EACH(other_files_are_refused),
+		EACH(few_images_of_many_cost_little_memory),
+		EACH(folders_pipes_and_missing_files_are_refused_and_gz_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
