@@ -1,7 +1,7 @@
 // The accelerator: control, walkers, buffers, weight path, array, squash and softmax units.
 //
-// Use: in reset or while not running, write program, tables, constants and settings through the host port; pulse
-// start_i; done_o pulses after the last step.  Everything that is written to a buffer appears at the
+// Use: out of reset and while not running, write program, tables, constants and settings through the host port
+// (reset clears the settings, and nothing can be written in it); pulse start_i; done_o pulses after the last step.  Everything that is written to a buffer appears at the
 // retire ports in the cycle of the write: observation needs nothing else (DESIGN.md A9).
 //
 // Memory port: channel w reads weights, channel a moves activations; requests and beats have valid and
@@ -79,10 +79,12 @@ module capsacc_top #(
   output logic [8:0]            pass_rows_o
 );
 
-  localparam int unsigned DepthWidth = $clog2(Depth);
-  localparam int unsigned BiasWidth  = $clog2(BiasRows);
-  localparam int unsigned StepWidth  = $clog2(Steps);
-  localparam int unsigned EntryWidth = $clog2(Entries);
+  // A SUM counts a tile's classes, whatever the depth.
+  localparam int unsigned AccWords   = Depth > Cols ? Depth : Cols;
+  localparam int unsigned DepthWidth = AccWords > 1 ? $clog2(AccWords) : 1;
+  localparam int unsigned BiasWidth  = BiasRows > 1 ? $clog2(BiasRows) : 1;
+  localparam int unsigned StepWidth  = Steps > 1 ? $clog2(Steps) : 1;
+  localparam int unsigned EntryWidth = Entries > 1 ? $clog2(Entries) : 1;
   localparam int unsigned RoomWidth  = $clog2(WeightWords) + 1;
   localparam int unsigned EventWidth = $clog2(Cols * (Rows + 1) + 1);
   localparam int unsigned DescBits   = 64 * capsacc_pkg::DescWords;
@@ -101,7 +103,7 @@ module capsacc_top #(
   assign host_we = host_we_i ? 8'd1 << host_sel_i : '0;
 
   capsacc_settings #(
-    .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .EntryWidth(EntryWidth),
+    .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .EntryWidth(EntryWidth),
     .RoomWidth(RoomWidth)
   ) u_settings (
     .clk_i, .rst_ni,
@@ -450,7 +452,7 @@ module capsacc_top #(
   logic [40*Cols-1:0] sums;
 
   capsacc_compute #(
-    .Rows(Rows), .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
+    .Rows(Rows), .Cols(Cols), .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
     .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
     .clk_i, .rst_ni,
@@ -466,7 +468,7 @@ module capsacc_top #(
     .hi_i         (desc.hi_255 ? 9'sd255 : 9'sd127),
     .bias_we_i    (host_we[capsacc_pkg::HostBias]),
     .bias_row_i   (host_addr_i[8+:BiasWidth]),
-    .bias_col_i   (host_addr_i[$clog2(Cols+1)-1:0]),
+    .bias_col_i   (host_addr_i[7:0]),
     .bias_data_i  (host_data_i[39:0]),
     .ld_valid_i   (ld_valid_q),
     .ld_first_i   (ld_first_q),
