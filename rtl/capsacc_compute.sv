@@ -50,7 +50,7 @@ module capsacc_compute #(
   // lane constants, from the host, one column at a time
   input  logic                                bias_we_i,
   input  logic [BiasWidth-1:0]                bias_row_i,
-  input  logic [$clog2(Cols+1)-1:0]           bias_col_i,
+  input  logic [7:0]                          bias_col_i,  // Cols is at most 256
   input  logic signed [LaneWidth-1:0]         bias_data_i,
 
   // stationary operands
@@ -307,7 +307,7 @@ module capsacc_compute #(
 
     always_ff @(posedge clk_i) begin
       bias_q[LaneWidth*c+:LaneWidth] <= mem[acc_bias_q];
-      if (bias_we_i && bias_col_i == $bits(bias_col_i)'(c)) mem[bias_row_i] <= bias_data_i;
+      if (bias_we_i && bias_col_i == 8'(c)) mem[bias_row_i] <= bias_data_i;
     end
   end
 

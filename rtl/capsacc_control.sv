@@ -11,7 +11,7 @@ module capsacc_control #(
   parameter int unsigned Cols  = 4,
   parameter int unsigned Steps = 512,
   parameter int unsigned EventWidth = 5,
-  localparam int unsigned StepWidth = $clog2(Steps),
+  localparam int unsigned StepWidth = Steps > 1 ? $clog2(Steps) : 1,
   localparam int unsigned DescBits  = 64 * capsacc_pkg::DescWords
 ) (
   input  logic                   clk_i,

@@ -12,7 +12,7 @@ module capsacc_prefetch #(
   parameter int unsigned Rows      = 4,
   parameter int unsigned Entries   = 16,
   parameter int unsigned RoomWidth = 12,  // words of the weight buffer: at most 2^RoomWidth - 1
-  localparam int unsigned EntryWidth = $clog2(Entries)
+  localparam int unsigned EntryWidth = Entries > 1 ? $clog2(Entries) : 1
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,

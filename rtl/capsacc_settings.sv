@@ -8,7 +8,7 @@ module capsacc_settings #(
   parameter int unsigned AccWidth   = 32,
   parameter int unsigned EntryWidth = 4,
   parameter int unsigned RoomWidth  = 15,
-  localparam int unsigned DepthWidth = $clog2(Depth)
+  localparam int unsigned DepthWidth = Depth > 1 ? $clog2(Depth) : 1
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,

@@ -1,8 +1,9 @@
 // The accelerator: control, walkers, buffers, weight path, array, squash and softmax units.
 //
-// Use: in reset or while not running, write program, tables, constants and settings through the host port; pulse
-// start_i; done_o pulses after the last step.  Everything that is written to a buffer appears at the
-// retire ports in the cycle of the write: observation needs nothing else (DESIGN.md A9).
+// Use: out of reset and while not running, write program, tables, constants and settings through the host port
+// (reset clears the settings, and nothing can be written in it); pulse start_i; done_o pulses after the last step.  Everything that is written to an activation
+// buffer appears at the retire ports in the cycle of the write, what is stored at channel a: observation needs
+// nothing else (DESIGN.md A9).
 //
 // Memory port: channel w reads weights, channel a moves activations; requests and beats have valid and
 // ready.  A beat is the low beat_bytes bytes of the data.  Words of weights take whole beats each.
@@ -62,7 +63,7 @@ module capsacc_top #(
   input  logic                  a_wready_i,
   output logic [8*Cols-1:0]     a_wdata_o,
 
-  // retire: a window of a buffer; coupling, which may be written in the same cycle
+  // retire: a window of a buffer; coupling and v, which may be written in the same cycle as another
   output logic                  ret_valid_o,
   output logic [2:0]            ret_mem_o,      // capsacc_pkg::mem_e
   output logic [AddrWidth-1:0]  ret_addr_o,
@@ -71,6 +72,10 @@ module capsacc_top #(
   output logic                  cpl_valid_o,
   output logic [AddrWidth-1:0]  cpl_addr_o,
   output logic [7:0]            cpl_data_o,
+  output logic                  v_valid_o,      // in routing, what a squash also writes to v
+  output logic [AddrWidth-1:0]  v_addr_o,       // in each of the Lanes banks
+  output logic [Lanes-1:0]      v_mask_o,       // banks that are written
+  output logic [8*Lanes-1:0]    v_data_o,
 
   // the passes, as they are issued: tile after tile
   output logic                  pass_valid_o,
@@ -79,10 +84,12 @@ module capsacc_top #(
   output logic [8:0]            pass_rows_o
 );
 
-  localparam int unsigned DepthWidth = $clog2(Depth);
-  localparam int unsigned BiasWidth  = $clog2(BiasRows);
-  localparam int unsigned StepWidth  = $clog2(Steps);
-  localparam int unsigned EntryWidth = $clog2(Entries);
+  // A SUM counts a tile's classes, whatever the depth.
+  localparam int unsigned AccWords   = Depth > Cols ? Depth : Cols;
+  localparam int unsigned DepthWidth = AccWords > 1 ? $clog2(AccWords) : 1;
+  localparam int unsigned BiasWidth  = BiasRows > 1 ? $clog2(BiasRows) : 1;
+  localparam int unsigned StepWidth  = Steps > 1 ? $clog2(Steps) : 1;
+  localparam int unsigned EntryWidth = Entries > 1 ? $clog2(Entries) : 1;
   localparam int unsigned RoomWidth  = $clog2(WeightWords) + 1;
   localparam int unsigned EventWidth = $clog2(Cols * (Rows + 1) + 1);
   localparam int unsigned DescBits   = 64 * capsacc_pkg::DescWords;
@@ -98,10 +105,14 @@ module capsacc_top #(
   logic [AccWidth-1:0]  acc_high;
   logic                 saturate;
 
+  // A pulse while an inference runs is ignored, everywhere.
+  logic start;
+  assign start = start_i && !running_o;
+
   assign host_we = host_we_i ? 8'd1 << host_sel_i : '0;
 
   capsacc_settings #(
-    .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .EntryWidth(EntryWidth),
+    .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth), .EntryWidth(EntryWidth),
     .RoomWidth(RoomWidth)
   ) u_settings (
     .clk_i, .rst_ni,
@@ -144,7 +155,7 @@ module capsacc_top #(
     .prog_step_i   (host_addr_i[4+:StepWidth]),
     .prog_word_i   (host_addr_i[3:0]),
     .prog_data_i   (host_data_i),
-    .start_i,
+    .start_i        (start),
     .running_o,
     .done_o,
     .step_o        (step),
@@ -174,7 +185,7 @@ module capsacc_top #(
     .list_data_i    (host_data_i),
     .entries_i      (entries),
     .room_i         (room),
-    .start_i,
+    .start_i        (start),
     .release_i      (weight_release),
     .release_words_i(load_words),
     .req_valid_o    (w_req_valid_o),
@@ -185,7 +196,7 @@ module capsacc_top #(
 
   capsacc_weights #(.Cols(Cols), .Words(WeightWords)) u_weights (
     .clk_i, .rst_ni,
-    .start_i,
+    .start_i        (start),
     .beat_bytes_i(beat_bytes),
     .mem_valid_i (w_valid_i),
     .mem_ready_o (w_ready_o),
@@ -385,7 +396,7 @@ module capsacc_top #(
     .v_raddr_i       (load_addr),
     .v_rlane_i       (load_lane),
     .v_o             (v_word),
-    .v_we_i          (squash_lane & {Lanes{squash_valid & desc.write_v}}),
+    .v_we_i          (v_mask_o & {Lanes{v_valid_o}}),
     .v_waddr_i       (v_waddr),
     .v_wdata_i       (squash_data)
   );
@@ -437,7 +448,7 @@ module capsacc_top #(
   logic [40*Cols-1:0] sums;
 
   capsacc_compute #(
-    .Rows(Rows), .Cols(Cols), .Depth(Depth), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
+    .Rows(Rows), .Cols(Cols), .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
     .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
     .clk_i, .rst_ni,
@@ -453,7 +464,7 @@ module capsacc_top #(
     .hi_i         (desc.hi_255 ? 9'sd255 : 9'sd127),
     .bias_we_i    (host_we[capsacc_pkg::HostBias]),
     .bias_row_i   (host_addr_i[8+:BiasWidth]),
-    .bias_col_i   (host_addr_i[$clog2(Cols+1)-1:0]),
+    .bias_col_i   (host_addr_i[7:0]),
     .bias_data_i  (host_data_i[39:0]),
     .ld_valid_i   (ld_valid_q),
     .ld_first_i   (ld_first_q),
@@ -588,6 +599,10 @@ module capsacc_top #(
   assign cpl_valid_o = softmax_valid;
   assign cpl_addr_o  = coupling_waddr;
   assign cpl_data_o  = softmax_data;
+  assign v_valid_o   = squash_valid & desc.write_v;
+  assign v_addr_o    = v_waddr;
+  assign v_mask_o    = squash_lane;
+  assign v_data_o    = squash_data;
 
   // Address bits above the host's memories; the early tag's columns; bytes that no column chose.
   logic unused_rest;
@@ -599,8 +614,44 @@ module capsacc_top #(
       !(out_valid && squash_valid));
   NothingAfterTheEnd_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       step_end_o |=> !out_valid && !squash_valid && !softmax_valid);
-  NoWeightsBeyondRequests_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      w_valid_i |-> running_o);
+
+  // Handshakes: a request stays as it is until it is taken, as does a beat that leaves.
+  WeightRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      w_req_valid_o && !w_req_ready_i |=> w_req_valid_o && $stable(w_req_addr_o) && $stable(w_req_words_o));
+  MoveRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      a_req_valid_o && !a_req_ready_i |=> a_req_valid_o && $stable(a_req_write_o) && $stable(a_req_addr_o) &&
+      $stable(a_req_bytes_o));
+  StoredBeatStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      a_wvalid_o && !a_wready_i |=> a_wvalid_o && $stable(a_wdata_o));
+  OneMoveAtATime_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      a_rvalid_i || a_wready_i |-> running_o && !a_req_valid_o);
+
+  // The host writes while nothing runs.
+  HostWritesIdle_A: assert property (@(posedge clk_i) disable iff (!rst_ni) host_we_i |-> !running_o);
+
+  // Words of weights that were asked for and have not come; that have come and are still needed.
+  logic [31:0] asked_q, kept_q;
+  logic        word_came;
+
+  assign word_came = w_valid_i && u_weights.whole;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      asked_q <= '0;
+      kept_q  <= '0;
+    end else if (start) begin
+      asked_q <= '0;
+      kept_q  <= '0;
+    end else begin
+      asked_q <= asked_q + (w_req_valid_o && w_req_ready_i ? 32'(w_req_words_o) : '0) - 32'(word_came);
+      kept_q  <= kept_q + 32'(word_came) - (weight_release ? 32'(load_words) : '0);
+    end
+  end
+
+  WeightsWereAskedFor_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      w_valid_i |-> running_o && asked_q != '0);
+  WeightRingHasRoom_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      word_came && !weight_release |-> kept_q < 32'(room));
 `endif
 
 endmodule

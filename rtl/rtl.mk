@@ -107,13 +107,15 @@ $(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/cosim_print.cpp testbench
 		$(RTL_TRACE_DEFINES) -DHEADER='"Vtop_$(1).h"' -o $$@ $$(filter %.cpp,$$^) $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
 		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(LDLIBS)
 endef
-$(foreach a,$(ARRAYS),$(eval $(call cosim_bench,$(a))))
+# One row.
+COSIM_EDGES := 1x4
+$(foreach a,$(sort $(ARRAYS) $(COSIM_EDGES)),$(eval $(call cosim_bench,$(a))))
 
 .PHONY: cosim
 cosim: ## the RTL against the C model on five array sizes: random layers and whole inferences
 	@tests/deps.sh build test rtl
-	+@$(SUBMAKE) $(BUILD)/capsacc-sim $(addprefix $(RTL_BUILD)/cosim_,$(ARRAYS))
-	@COSIM_SIZES="$(ARRAYS)" COSIM_UNIQUE=1 tests/run.sh $(BUILD) cosim
+	+@$(SUBMAKE) $(BUILD)/capsacc-sim $(addprefix $(RTL_BUILD)/cosim_,$(ARRAYS) $(COSIM_EDGES))
+	@COSIM_EDGES="$(COSIM_EDGES)" COSIM_SIZES="$(ARRAYS)" COSIM_UNIQUE=1 tests/run.sh $(BUILD) cosim
 
 synth: ## cells of each module of the RTL, by Yosys: build/rtl/synth.csv
 	@tests/deps.sh rtl

@@ -54,6 +54,7 @@ Bench::Bench(sc_core::sc_module_name name) : sc_core::sc_module(name), top_("top
 	BIND(a_rvalid_i); BIND(a_rready_o); BIND(a_rdata_i); BIND(a_wvalid_o); BIND(a_wready_i); BIND(a_wdata_o);
 	BIND(ret_valid_o); BIND(ret_mem_o); BIND(ret_addr_o); BIND(ret_mask_o); BIND(ret_data_o);
 	BIND(cpl_valid_o); BIND(cpl_addr_o); BIND(cpl_data_o);
+	BIND(v_valid_o); BIND(v_addr_o); BIND(v_mask_o); BIND(v_data_o);
 	BIND(pass_valid_o); BIND(pass_first_o); BIND(pass_last_o); BIND(pass_rows_o);
 #undef BIND
 }
@@ -132,8 +133,6 @@ void Bench::count_overflows(session &s)
 
 void Bench::observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin)
 {
-	// enum cas_buffer has the same order as capsacc_pkg::mem_e.
-	uint8_t mask[COLS], data[COLS > 1 ? COLS : 2];
 	size_t step = step_o.read();
 
 	refused += (w_req_valid_o.read() && !w_req_ready_i.read()) + (a_req_valid_o.read() && !a_req_ready_i.read());
@@ -144,11 +143,25 @@ void Bench::observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin
 		dram.request_move(cycle, a_req_write_o.read(), a_req_addr_o.read(), a_req_bytes_o.read());
 	if (a_rvalid_i.read() && a_rready_o.read())
 		dram.read();
-	if (a_wvalid_o.read() && a_wready_i.read()) {
-		uint8_t beat[Dram::WIDEST];
+	observe_writes(s, dram, step);
+	if (pass_valid_o.read())
+		check_pass(s.check, step, pass_first_o.read(), pass_last_o.read(), (int)pass_rows_o.read());
+	if (step_end_o.read()) {
+		check_step_end(s.check, step, cycle + 1 - step_begin);
+		step_begin = cycle + 1;
+	}
+}
 
-		get_bytes(a_wdata_o, beat, COLS);
-		dram.written(beat);
+void Bench::observe_writes(session &s, Dram &dram, size_t step)
+{
+	// enum cas_buffer has the same order as capsacc_pkg::mem_e.
+	uint8_t mask[Dram::WIDEST], data[Dram::WIDEST];
+
+	if (a_wvalid_o.read() && a_wready_i.read()) {
+		get_bytes(a_wdata_o, data, COLS);
+		std::memset(mask, 1, dram.beat());
+		check_write(s.check, step, CHECK_DRAM, dram.address(), mask, data, dram.beat());
+		dram.written(data);
 	}
 	if (ret_valid_o.read()) {
 		get_bytes(ret_data_o, data, COLS);
@@ -161,19 +174,20 @@ void Bench::observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin
 		data[0] = (uint8_t)cpl_data_o.read();
 		check_write(s.check, step, CAS_BUF_COUPLING, cpl_addr_o.read(), mask, data, 1);
 	}
-	if (pass_valid_o.read())
-		check_pass(s.check, step, pass_first_o.read(), pass_last_o.read(), (int)pass_rows_o.read());
-	if (step_end_o.read()) {
-		check_step_end(s.check, step, cycle + 1 - step_begin);
-		step_begin = cycle + 1;
+	if (v_valid_o.read()) {
+		// The banks of v one byte each in turn, as check.c has them.
+		get_bytes(v_data_o, data, CHECK_V_BANKS);
+		for (int l = 0; l < CHECK_V_BANKS; l++)
+			mask[l] = get_bit(v_mask_o.read(), l);
+		check_write(s.check, step, CAS_BUF_V, (uint64_t)v_addr_o.read() * CHECK_V_BANKS, mask, data, CHECK_V_BANKS);
 	}
 }
 
-RunResult Bench::run(session &s, uint64_t limit, bool random, uint64_t seed)
+RunResult Bench::run(session &s, uint64_t limit, bool random, uint64_t seed, uint64_t again)
 {
 	DramTiming timing = {s.accel.dram_beat_bytes, s.accel.dram_cycles_per_beat, s.accel.dram_latency_cycles,
 		random};
-	Dram dram(timing, COLS, s.image.weights, s.dram, seed);
+	Dram dram(timing, COLS, s.image.weights, s.dram, s.program.dram_bytes, seed);
 	uint64_t step_begin = 0, cycle = 0;
 
 	cycle_begin();
@@ -181,7 +195,7 @@ RunResult Bench::run(session &s, uint64_t limit, bool random, uint64_t seed)
 	cycle_end();
 	for (; cycle < limit; cycle++) {
 		cycle_begin();
-		start_i.write(false);
+		start_i.write(cycle == again);
 		dram.drive(cycle);
 		w_req_ready_i.write(dram.w_req_ready);
 		w_valid_i.write(dram.w_valid);
@@ -197,6 +211,7 @@ RunResult Bench::run(session &s, uint64_t limit, bool random, uint64_t seed)
 			return {true, cycle, 0};
 		observe(s, dram, cycle, step_begin);
 	}
+	start_i.write(false);
 	w_valid_i.write(false);
 	a_rvalid_i.write(false);
 	a_wready_i.write(false);

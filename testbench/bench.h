@@ -33,7 +33,8 @@ public:
 	// Write everything the host writes for a session.
 	void configure(const session &s);
 	// One inference; stops after `limit` cycles. `random`: back-pressure on the memory port.
-	RunResult run(session &s, uint64_t limit, bool random, uint64_t seed);
+	// start_i pulses again in cycle `again`, which must be one of the inference's and change nothing.
+	RunResult run(session &s, uint64_t limit, bool random, uint64_t seed, uint64_t again = UINT64_MAX);
 	// The same, with waveforms.  False: the file could not be opened, nothing was run.
 	bool run_traced(session &s, uint64_t limit, Trace &trace, RunResult &result);
 	uint32_t counted_cycles(size_t step);
@@ -48,6 +49,7 @@ private:
 	void cycle_end();   // falling edge with the inputs that were set; outputs can be read
 	void dump();
 	void observe(session &s, Dram &dram, uint64_t cycle, uint64_t &step_begin);
+	void observe_writes(session &s, Dram &dram, size_t step);
 
 	Trace *trace_ = nullptr;
 
@@ -65,9 +67,11 @@ private:
 	sig<8 * COLS> w_data_i, a_rdata_i, a_wdata_o, ret_data_o;
 	sig<1> a_req_valid_o, a_req_ready_i, a_req_write_o, a_rvalid_i, a_rready_o, a_wvalid_o, a_wready_i;
 	sig<32> a_req_addr_o, a_req_bytes_o;
-	sig<1> ret_valid_o, cpl_valid_o, pass_valid_o, pass_first_o, pass_last_o;
+	sig<1> ret_valid_o, cpl_valid_o, v_valid_o, pass_valid_o, pass_first_o, pass_last_o;
 	sig<3> ret_mem_o;
-	sig<24> ret_addr_o, cpl_addr_o;
+	sig<24> ret_addr_o, cpl_addr_o, v_addr_o;
+	sig<4> v_mask_o;
+	sig<32> v_data_o;
 	sig<COLS> ret_mask_o;
 	sig<8> cpl_data_o;
 	sig<9> pass_rows_o;

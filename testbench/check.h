@@ -34,6 +34,9 @@ struct check_layer {
 
 struct check;
 
+/* Memories of check_write besides those of enum cas_buffer; v's banks of one byte each lie in turn. */
+enum { CHECK_DRAM = CAS_BUFFERS, CHECK_V_BANKS = 4 };
+
 /* All borrowed; must outlive the check.  model_cycles [program->steps].
  * Errors: CAS_ENV. */
 cas_status check_new(struct check **out, const struct cas_network *net, const struct cas_accel *accel,
@@ -52,9 +55,8 @@ void check_pass(struct check *check, size_t step, int first, int last, int rows)
 void check_step_end(struct check *check, size_t step, uint64_t cycles);
 /* What the RTL's counter says of a step of the image that has run. */
 void check_overflows(struct check *check, size_t step, uint32_t overflows);
-/* After the last step, or where the RTL stopped, and after check_overflows: what is missing, what the result in
- * DRAM should be, cycles. */
-void check_end(struct check *check, const uint8_t *dram);
+/* After the last step, or where the RTL stopped, and after check_overflows: what is missing, and cycles. */
+void check_end(struct check *check);
 
 /* All steps and layers together. */
 struct check_sum {

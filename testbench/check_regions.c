@@ -29,6 +29,9 @@ cas_status check_add_regions(struct check *c, size_t i, struct cas_err *err)
 		add_region(c, i, 0, s->types ? CAS_BUF_VOTES : CAS_BUF_DATA, s->out_addr, (size_t)s->m * (size_t)s->n,
 			s->types ? "votes" : "outputs", &status, err);
 		break;
+	case CAS_STEP_STORE:
+		add_region(c, i, 0, CHECK_DRAM, s->dram_addr, s->bytes, "stored bytes", &status, err);
+		break;
 	case CAS_STEP_ADD:
 		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, s->bytes, "added codes", &status, err);
 		break;
@@ -37,6 +40,9 @@ cas_status check_add_regions(struct check *c, size_t i, struct cas_err *err)
 		break;
 	case CAS_STEP_SQUASH:
 		add_region(c, i, 0, CAS_BUF_DATA, s->out_addr, (size_t)s->caps * (size_t)s->dim, "capsules", &status, err);
+		if (s->iteration)
+			add_region(c, i, 1, CAS_BUF_V, 0, ((size_t)s->dim + CHECK_V_BANKS - 1) / CHECK_V_BANKS * CHECK_V_BANKS *
+				(size_t)s->caps, "v", &status, err);
 		break;
 	case CAS_STEP_VOTES:
 		add_region(c, i, 0, CAS_BUF_VOTES, 0, pairs * (size_t)s->dim, "votes", &status, err);

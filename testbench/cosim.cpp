@@ -99,9 +99,9 @@ void Driver::random_sessions()
 		}
 		// A bench that hangs should say so soon.
 		uint64_t limit = s->model_cycles * (options_.back_pressure ? 40 : 2) + 10000;
-		RunResult result = bench.run(*s, limit, options_.back_pressure, seed);
+		RunResult result = bench.run(*s, limit, options_.back_pressure, seed, (uint64_t)r.range(0, (int64_t)s->model_cycles - 2));
 		bench.count_overflows(*s);
-		check_end(s->check, s->dram);
+		check_end(s->check);
 		for (size_t i = 0; i < s->program.steps; i++) {
 			const check_step &c = check_steps(s->check)[i];
 
@@ -192,7 +192,7 @@ void Driver::config_session()
 			bench.count_overflows(s);
 		else
 			run.stopped_in = s.program.step[std::min(result.step, s.program.steps - 1)].name;
-		check_end(s.check, s.dram);
+		check_end(s.check);
 	}
 	if (options_.json)
 		print_json(s, run);

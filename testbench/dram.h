@@ -18,8 +18,9 @@ class Dram {
 public:
 	enum { WIDEST = 256 };
 
-	Dram(const DramTiming &timing, int cols, const uint8_t *weights, uint8_t *activations, uint64_t seed)
-		: t_(timing), cols_(cols), weights_(weights), activations_(activations), random_(seed) {}
+	Dram(const DramTiming &timing, int cols, const uint8_t *weights, uint8_t *activations, uint64_t size,
+		uint64_t seed)
+		: t_(timing), cols_(cols), weights_(weights), activations_(activations), size_(size), random_(seed) {}
 
 	// Inputs of the RTL in this cycle.
 	bool w_valid = false, w_req_ready = true;
@@ -56,10 +57,15 @@ public:
 	}
 	void written(const uint8_t *data) // with a_wready: the beat was taken
 	{
-		std::memcpy(activations_ + a_addr_, data, beat());
+		if (inside())
+			std::memcpy(activations_ + a_addr_, data, beat());
 		next_beat();
 	}
 	void read() { next_beat(); } // with a_rvalid
+
+	// The beat of a LOAD or STORE that is next: where, and its bytes.
+	uint64_t address() const { return a_addr_; }
+	size_t beat() const { return a_left_ < (uint32_t)t_.beat_bytes ? a_left_ : (size_t)t_.beat_bytes; }
 
 	uint64_t beats = 0;
 
@@ -69,7 +75,7 @@ private:
 		uint32_t word, words;
 	};
 
-	size_t beat() const { return a_left_ < (uint32_t)t_.beat_bytes ? a_left_ : (size_t)t_.beat_bytes; }
+	bool inside() const { return a_addr_ + beat() <= size_; }
 
 	// LOAD and STORE have the bus to themselves.
 	void move()
@@ -82,7 +88,8 @@ private:
 		} else {
 			a_rvalid = true;
 			std::memset(a_rdata, 0xa5, sizeof a_rdata);
-			std::memcpy(a_rdata, activations_ + a_addr_, beat());
+			if (inside())
+				std::memcpy(a_rdata, activations_ + a_addr_, beat());
 		}
 	}
 
@@ -121,6 +128,7 @@ private:
 	int cols_;
 	const uint8_t *weights_;
 	uint8_t *activations_;
+	uint64_t size_;
 	Random random_;
 	std::deque<Burst> bursts_;
 	int offset_ = 0, w_wait_ = 0, a_wait_ = 0;

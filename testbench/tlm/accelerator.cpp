@@ -45,7 +45,7 @@ bool Accelerator::access(tlm::tlm_command command, uint64_t address, std::vector
 void Accelerator::start(const sc_time &delay)
 {
 	if (state_ != IDLE) {
-		error_ = ERROR_BUSY; // the inference that runs goes on
+		fail(ERROR_BUSY, sc_time_stamp() + delay); // the inference that runs goes on
 		return;
 	}
 	end_ = sc_time_stamp() + delay + latency_;
@@ -53,14 +53,21 @@ void Accelerator::start(const sc_time &delay)
 	error_ = ERROR_NONE;
 	state_ = FETCHING;
 	if (!access(tlm::TLM_READ_COMMAND, image_address_, image_, delay)) {
-		end_ = sc_time_stamp() + delay;
-		error_ = ERROR_IMAGE;
+		fail(ERROR_IMAGE, sc_time_stamp() + delay);
 		state_ = IDLE;
 		return;
 	}
 	next_answer_ = (uint32_t)inference_run(inference_, image_.data(), result_.data());
 	state_ = BUSY;
 	end_event_.notify(until(end_));
+}
+
+// The pin has risen with the first error, if there are several.
+void Accelerator::fail(uint32_t error, const sc_time &at)
+{
+	if (error_ == ERROR_NONE)
+		error_at_ = at;
+	error_ = error;
 }
 
 // Finish an inference whose end is not after `now`.  Called by the kernel when it gets there, and before that for
@@ -72,11 +79,12 @@ void Accelerator::settle(const sc_time &now)
 	state_ = STORING;
 	done_ = access(tlm::TLM_WRITE_COMMAND, result_address_, result_, now - sc_time_stamp());
 	if (done_) {
+		done_at_ = end_;
 		answer_ = next_answer_;
 		cycles_ = inference_->cycles;
 		count_++;
 	} else {
-		error_ = ERROR_RESULT;
+		fail(ERROR_RESULT, end_);
 	}
 	state_ = IDLE;
 	irq_event_.notify(until(end_));
@@ -97,11 +105,12 @@ void Accelerator::finish()
 // The pin belongs to the kernel's time, also if an initiator ahead of it has seen the end already.
 void Accelerator::drive_irq()
 {
-	bool ended = done_ || error_ != ERROR_NONE;
+	bool cause = done_ || error_ != ERROR_NONE;
+	sc_time at = !done_ || (error_ != ERROR_NONE && error_at_ < done_at_) ? error_at_ : done_at_;
 
-	irq.write(ended && irq_enable_ && sc_time_stamp() >= end_);
-	if (ended && irq_enable_ && sc_time_stamp() < end_)
-		irq_event_.notify(until(end_));
+	irq.write(cause && irq_enable_ && sc_time_stamp() >= at);
+	if (cause && irq_enable_ && sc_time_stamp() < at)
+		irq_event_.notify(until(at));
 }
 
 uint32_t Accelerator::read(uint32_t offset) const

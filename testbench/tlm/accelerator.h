@@ -47,6 +47,7 @@ private:
 	uint32_t read(uint32_t offset) const;
 	void write(uint32_t offset, uint32_t value, const sc_core::sc_time &delay);
 	void start(const sc_core::sc_time &delay);
+	void fail(uint32_t error, const sc_core::sc_time &at);
 	void settle(const sc_core::sc_time &now);
 	void finish();
 	void drive_irq();
@@ -54,6 +55,7 @@ private:
 
 	inference *inference_;
 	sc_core::sc_time latency_, end_;
+	sc_core::sc_time done_at_, error_at_; // since when DONE, ERROR is set
 	sc_core::sc_event end_event_, irq_event_;
 	std::vector<uint8_t> image_, result_;
 	State state_ = IDLE;

@@ -5,6 +5,7 @@
 // The processor copies images to memory, starts the accelerator, waits for its interrupt (--poll: reads its status)
 // and prints answers, cycles and time.  --quantum: how far it may run ahead of the kernel.
 // Exit: 0 done, 1 an inference failed, 2 bad input, 3 environment.
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -147,13 +148,13 @@ void Processor::main()
 	sc_core::sc_stop();
 }
 
-// A number from `least` on; false if it is none.
-static bool number(const char *text, double least, double &value)
+// A number from `least` on, perhaps a whole one; false if it is none.
+static bool number(const char *text, double least, bool whole, double &value)
 {
 	char *end;
 
 	value = std::strtod(text, &end);
-	return *text && !*end && value >= least && value <= 1e9;
+	return *text && !*end && value >= least && value <= 1e9 && (!whole || value == std::floor(value));
 }
 
 static bool parse(int argc, char **argv, Options &o)
@@ -168,7 +169,7 @@ static bool parse(int argc, char **argv, Options &o)
 		} else if (a == "--set" && i + 1 < argc) {
 			o.sets.push_back(argv[++i]);
 		} else if ((a == "--images" || a == "--quantum") && i + 1 < argc) {
-			if (!number(argv[++i], a == "--images", value))
+			if (!number(argv[++i], a == "--images", a == "--images", value))
 				return false;
 			if (a == "--quantum")
 				o.quantum_ns = value;

@@ -265,12 +265,19 @@ void Tester::interrupt()
 
 void Tester::busy()
 {
-	Case c("a start while an inference runs is an error, and that inference goes on");
+	Case c("a start while an inference runs is an error that interrupts at once, and that inference goes on");
 	uint32_t count = read(REG_COUNT, SC_ZERO_TIME);
+	sc_time second = sc_time_stamp() + sc_time(10, SC_NS);
 
 	place(5);
-	start(SC_ZERO_TIME);
-	start(sc_time(10, SC_NS));
+	start(SC_ZERO_TIME, CONTROL_IRQ_ENABLE);
+	start(sc_time(10, SC_NS), CONTROL_IRQ_ENABLE);
+	rises_ = 0;
+	wait(sc_time(9999, SC_PS));
+	c.equal(irq.read(), 0, "the pin before the second start");
+	wait(1, SC_NS);
+	c.equal(irq.read(), 1, "the pin after it");
+	c.equal(raised_ == second, 1, "it rose with it");
 	c.equal(read(REG_STATUS, sc_time(20, SC_NS)), STATUS_BUSY | STATUS_ERROR, "status");
 	c.equal(read(REG_ERROR, sc_time(20, SC_NS)), ERROR_BUSY, "error");
 	c.equal(read(REG_STATUS, accelerator_.latency()), STATUS_DONE | STATUS_ERROR, "at the first one's end");
@@ -279,7 +286,24 @@ void Tester::busy()
 	write(REG_STATUS, STATUS_DONE | STATUS_ERROR, accelerator_.latency());
 	c.equal(read(REG_STATUS, accelerator_.latency()), 0, "cleared");
 	wait(2 * accelerator_.latency());
-	c.finish(6);
+	c.equal(irq.read(), 0, "the pin, cleared");
+	c.equal(rises_, 1, "it rose once");
+	// Cleared while the inference goes on: the end interrupts on its own.
+	place(5);
+	start(SC_ZERO_TIME, CONTROL_IRQ_ENABLE);
+	start(SC_ZERO_TIME, CONTROL_IRQ_ENABLE);
+	sc_time end = sc_time_stamp() + accelerator_.latency();
+	wait(1, SC_NS);
+	c.equal(irq.read(), 1, "the pin, once more");
+	write(REG_STATUS, STATUS_ERROR, SC_ZERO_TIME);
+	wait(1, SC_NS);
+	c.equal(irq.read(), 0, "ERROR alone is cleared");
+	wait(irq.posedge_event());
+	c.equal(sc_time_stamp() == end, 1, "DONE raises it at the end");
+	write(REG_STATUS, STATUS_DONE, SC_ZERO_TIME);
+	write(REG_CONTROL, 0, SC_ZERO_TIME);
+	wait(1, SC_NS);
+	c.finish(14);
 }
 
 void Tester::bad_memory()

@@ -86,6 +86,10 @@ done
 "$platform" $digits --images 1 --set array.rows=0 >"$tmp/out" 2>"$tmp/err"
 same "a wrong configuration is refused as capsacc-sim run refuses it" \
 	"2: platform: --set array.rows=0: array.rows: 0 is outside 1..256" "$?: $(cut -d ' ' -f 1-8 "$tmp/err")"
+for images in 2.7 0 -1 3x; do
+	"$platform" $digits --images $images >"$tmp/out" 2>"$tmp/err"
+	same "--images $images is refused" "2: usage: platform CONFIG" "$?: $(cut -d ' ' -f 1-3 "$tmp/err")"
+done
 
 echo "1..$cases"
 timeout 300 "$BUILD/tlm/target_test" $digits # its own cases and plan

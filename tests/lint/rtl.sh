@@ -37,6 +37,12 @@ for file in rtl/capsacc_*.sv rtl/mul/*/capsacc_mul.sv; do
 	fi
 done
 
+# Sizes at the edges: one row, one accumulator, one of everything; all columns that there may be.
+for size in "-GRows=1 -GCols=4" "-GRows=1 -GCols=256" "-GDepth=1" "-GSteps=1 -GEntries=1 -GBiasRows=1"; do
+	read -ra words <<<"$size"
+	same "capsacc_top is clean with $size" "" "$(lint capsacc_top "${words[@]}" rtl/mul/exact/capsacc_mul.sv rtl/capsacc_top.sv)"
+done
+
 # Name, word, lowest bit, bits of each field of a step's descriptor: the package's, the encoder's.
 of_package=$(awk '/typedef struct packed/ { on = 1; n = 0; next } /} desc_t;/ { exit } /^ *}/ { on = 0 }
 	on && /^ *logic|^ *step_e/ {
