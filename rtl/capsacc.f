@@ -34,6 +34,7 @@ rtl/capsacc_array.sv
 rtl/capsacc_squash.sv
 // level 4
 rtl/capsacc_maps.sv
+rtl/capsacc_units.sv
 rtl/capsacc_compute.sv
 // level 5
 rtl/capsacc_top.sv

@@ -266,39 +266,6 @@ module capsacc_top #(
   assign pass_first_o = vec_first;
   assign pass_last_o  = vec_last;
 
-  // Units' reads, results' places
-  logic                 stream_valid, stream_finish;
-  logic [AddrWidth-1:0] stream_addr;
-  logic [Lanes-1:0]     stream_lane;
-  logic                 squash_valid, softmax_valid, softmax_last;
-  logic [AddrWidth-1:0] squash_addr, v_waddr, coupling_waddr;
-  logic [Lanes-1:0]     squash_lane;
-  logic [8*Lanes-1:0]   squash_data;
-  logic [7:0]           softmax_data;
-
-  capsacc_stream #(.Lanes(Lanes)) u_stream (
-    .clk_i, .rst_ni,
-    .desc_i  (desc_bits),
-    .start_i (begin_step && (squash || softmax)),
-    .valid_o (stream_valid),
-    .finish_o(stream_finish),
-    .addr_o  (stream_addr),
-    .lane_o  (stream_lane)
-  );
-
-  capsacc_unit_write #(.Lanes(Lanes)) u_unit_write (
-    .clk_i, .rst_ni,
-    .desc_i         (desc_bits),
-    .start_i        (begin_step),
-    .squash_valid_i (squash_valid),
-    .data_addr_o    (squash_addr),
-    .lane_o         (squash_lane),
-    .v_addr_o       (v_waddr),
-    .softmax_valid_i(softmax_valid),
-    .softmax_last_i (softmax_last),
-    .coupling_addr_o(coupling_waddr)
-  );
-
   // LOAD, STORE
   logic                 move_finish, move_we;
   logic [AddrWidth-1:0] move_addr;
@@ -336,6 +303,10 @@ module capsacc_top #(
   logic [AddrWidth-1:0] early_addr, out_addr;
   logic [8:0]           early_first, early_end, out_first, out_end;
 
+  // Squash, softmax
+  logic                 units_finish, squash_valid;
+  logic [AddrWidth-1:0] units_raddr, squash_addr;
+
   // ADD, POOL
   logic                 maps_finish, maps_we;
   logic [AddrWidth-1:0] maps_raddr, maps_waddr, data_raddr;
@@ -353,12 +324,12 @@ module capsacc_top #(
     .waddr_o (maps_waddr), .wmask_o(maps_mask), .wdata_o(maps_data)
   );
 
-  assign finish = issue_finish | stream_finish | move_finish | maps_finish;
+  assign finish = issue_finish | units_finish | move_finish | maps_finish;
 
   always_comb begin
     data_raddr = move_addr;
     if (on_array)    data_raddr = vec_addr;
-    else if (squash) data_raddr = stream_addr;
+    else if (squash) data_raddr = units_raddr;
     else if (maps)   data_raddr = maps_raddr;
   end
 
@@ -382,7 +353,7 @@ module capsacc_top #(
     .votes_waddr_i   (out_addr),
     .votes_wmask_i   (out_mask),
     .votes_wdata_i   (out_code),
-    .logits_raddr_i  (update ? early_addr : stream_addr),
+    .logits_raddr_i  (update ? early_addr : units_raddr),
     .logits_o        (logits_old),
     .logits_we_i     (logits_we),
     .logits_waddr_i  (out_addr),
@@ -390,15 +361,15 @@ module capsacc_top #(
     .logits_wdata_i  (logits_new),
     .coupling_raddr_i(vec_addr),
     .coupling_o      (coupling_row),
-    .coupling_we_i   (softmax_valid),
-    .coupling_waddr_i(coupling_waddr),
-    .coupling_wdata_i(softmax_data),
+    .coupling_we_i   (cpl_valid_o),
+    .coupling_waddr_i(cpl_addr_o),
+    .coupling_wdata_i(cpl_data_o),
     .v_raddr_i       (load_addr),
     .v_rlane_i       (load_lane),
     .v_o             (v_word),
     .v_we_i          (v_mask_o & {Lanes{v_valid_o}}),
-    .v_waddr_i       (v_waddr),
-    .v_wdata_i       (squash_data)
+    .v_waddr_i       (v_addr_o),
+    .v_wdata_i       (v_data_o)
   );
 
   assign a_wdata_o = data_col;
@@ -513,8 +484,8 @@ module capsacc_top #(
     if (squash) begin
       data_we    = squash_valid;
       data_waddr = squash_addr;
-      data_wmask = Cols'(squash_lane);
-      data_wdata = (8*Cols)'(squash_data);
+      data_wmask = Cols'(v_mask_o);
+      data_wdata = (8*Cols)'(v_data_o);
     end else if (maps) begin
       data_we    = maps_we;
       data_waddr = maps_waddr;
@@ -528,66 +499,36 @@ module capsacc_top #(
     end
   end
 
-  // Squash unit
-  logic             squash_in_q;
-  logic [Lanes-1:0] squash_in_lane_q;
-
-  always_ff @(posedge clk_i) squash_in_lane_q <= stream_lane;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) squash_in_q <= 1'b0;
-    else         squash_in_q <= stream_valid && squash;
-  end
-
-  capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)) u_squash (
-    .clk_i, .rst_ni,
-    .mul_sel_i    (desc.mul_sel),
-    .aligned_i    (mapping == capsacc_pkg::MapAligned),
-    .signed_i     (mapping == capsacc_pkg::MapSigned),
-    .beats_i      (desc.beats),
-    .table_i      (desc.table_sel),
-    .shift_i      (desc.squash_shift),
-    .index_shift_i(desc.index_shift),
-    .coef_we_i    (host_we[capsacc_pkg::HostCoef]),
-    .coef_addr_i  (host_addr_i[14:0]),
-    .coef_data_i  (host_data_i[15:0]),
-    .valid_i      (squash_in_q),
-    .lane_i       (squash_in_lane_q),
-    .s_i          (data_lane),
-    .valid_o      (squash_valid),
-    .v_o          (squash_data)
-  );
-
-  // Softmax unit: behind an update, or from the buffer
-  logic              soft_in_q, read_in_q;
-  logic [7:0]        soft_logit_q;
+  // Squash and softmax
   logic [8*Cols-1:0] chosen;
 
   assign chosen = logits_new >> {out_first, 3'b000};
 
-  always_ff @(posedge clk_i) soft_logit_q <= chosen[7:0];
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      soft_in_q <= 1'b0;
-      read_in_q <= 1'b0;
-    end else begin
-      soft_in_q <= logits_we && desc.chained_softmax;
-      read_in_q <= stream_valid && softmax;
-    end
-  end
-
-  capsacc_softmax #(.Tables(capsacc_pkg::UnitTables)) u_softmax (
+  capsacc_units #(.Lanes(Lanes)) u_units (
     .clk_i, .rst_ni,
-    .classes_i (desc.classes[8:0]),
-    .table_i   (desc.table_sel),
-    .exp_we_i  (host_we[capsacc_pkg::HostExp]),
-    .exp_addr_i(host_addr_i[12:0]),
-    .exp_data_i(host_data_i[7:0]),
-    .valid_i   (soft_in_q || read_in_q),
-    .logit_i   (softmax ? (desc.zero_logits ? 8'd0 : logits_old[7:0]) : soft_logit_q),
-    .valid_o   (softmax_valid),
-    .last_o    (softmax_last),
-    .coupling_o(softmax_data)
+    .desc_i         (desc_bits),
+    .mapping_i      (mapping),
+    .start_i        (begin_step),
+    .finish_o       (units_finish),
+    .coef_we_i      (host_we[capsacc_pkg::HostCoef]),
+    .exp_we_i       (host_we[capsacc_pkg::HostExp]),
+    .table_addr_i   (host_addr_i[14:0]),
+    .table_data_i   (host_data_i[15:0]),
+    .raddr_o        (units_raddr),
+    .data_i         (data_lane),
+    .logit_i        (logits_old[7:0]),
+    .chained_valid_i(logits_we),
+    .chained_logit_i(chosen[7:0]),
+    .squash_valid_o (squash_valid),
+    .squash_addr_o  (squash_addr),
+    .v_addr_o,
+    .squash_lane_o  (v_mask_o),
+    .squash_data_o  (v_data_o),
+    .softmax_valid_o(cpl_valid_o),
+    .coupling_addr_o(cpl_addr_o),
+    .coupling_o     (cpl_data_o)
   );
+  assign v_valid_o = squash_valid & desc.write_v;
 
   // Retire
   assign ret_valid_o = data_we | votes_we | logits_we;
@@ -596,13 +537,6 @@ module capsacc_top #(
   assign ret_addr_o  = data_waddr;
   assign ret_mask_o  = data_wmask;
   assign ret_data_o  = update ? logits_new : data_wdata;
-  assign cpl_valid_o = softmax_valid;
-  assign cpl_addr_o  = coupling_waddr;
-  assign cpl_data_o  = softmax_data;
-  assign v_valid_o   = squash_valid & desc.write_v;
-  assign v_addr_o    = v_waddr;
-  assign v_mask_o    = squash_lane;
-  assign v_data_o    = squash_data;
 
   // Address bits above the host's memories; the early tag's columns; bytes that no column chose.
   logic unused_rest;
@@ -613,7 +547,7 @@ module capsacc_top #(
   OneResultAtATime_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       !(out_valid && squash_valid));
   NothingAfterTheEnd_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      step_end_o |=> !out_valid && !squash_valid && !softmax_valid);
+      step_end_o |=> !out_valid && !squash_valid && !cpl_valid_o);
 
   // Handshakes: a request stays as it is until it is taken, as does a beat that leaves.
   WeightRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
