@@ -59,7 +59,8 @@ def read_records(folder, names):
 
 def load_cifar(folder, split):
     """Images [n, 3, 32, 32] and labels; training images in the order of the files or of the archive."""
-    raw = read_records(folder, ["test_batch.bin"] if split == "test" else ["data_batch_%d.bin" % i for i in range(1, 6)])
+    train = ["data_batch_%d.bin" % i for i in range(1, 6)]
+    raw = read_records(folder, ["test_batch.bin"] if split == "test" else train)
     if raw is not None:
         images, labels = raw[:, 1:].reshape(-1, 3, 32, 32), raw[:, 0].astype(np.int64)
     else:
@@ -236,8 +237,8 @@ def main():
             test_correct=right, test_images=len(test_labels), train_seconds=round(seconds)))
         return right
 
-    if not a.epochs:
-        save(0)
+    if start >= a.epochs:
+        save(start)
     for epoch in range(start, a.epochs):
         began = time.time()
         loss, train = train_epoch(net, opt, spec, images, labels, a, epoch, capsules)
