@@ -10,6 +10,7 @@
 // C counterparts: cas_program_lower, cas_timing_run, cas_engine8_run.
 
 module capsacc_top #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned Rows          = 4,
   parameter int unsigned Cols          = 4,
   parameter int unsigned Depth         = 512,
@@ -461,7 +462,7 @@ module capsacc_top #(
   logic [40*Cols-1:0] sums;
 
   capsacc_compute #(
-    .Rows(Rows), .Cols(Cols), .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
+    .MulFile(MulFile), .Rows(Rows), .Cols(Cols), .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
     .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
     .clk_i, .rst_ni,
@@ -556,7 +557,9 @@ module capsacc_top #(
     else         squash_in_q <= stream_valid && squash;
   end
 
-  capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)) u_squash (
+  capsacc_squash #(
+    .MulFile(MulFile), .Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)
+  ) u_squash (
     .clk_i, .rst_ni,
     .mul_sel_i    (desc.mul_sel),
     .aligned_i    (mapping == capsacc_pkg::MapAligned),
