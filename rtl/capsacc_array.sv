@@ -9,6 +9,7 @@
 // cas_reference_sum (sim/engine/reference.c).
 
 module capsacc_array #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned Rows      = 4,
   parameter int unsigned Cols      = 4,
   parameter int unsigned PsumWidth = 26,  // above the most psum_bits
@@ -93,7 +94,7 @@ module capsacc_array #(
         assign events_in = gen_row[r-1].gen_col[c].events;
       end
 
-      capsacc_pe #(.PsumWidth(PsumWidth), .EventWidth(EventWidth)) u_pe (
+      capsacc_pe #(.MulFile(MulFile), .PsumWidth(PsumWidth), .EventWidth(EventWidth)) u_pe (
         .clk_i,
         .rst_ni,
         .mul_sel_i,

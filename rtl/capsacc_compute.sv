@@ -18,6 +18,7 @@
 // (sim/engine/engine8.c).
 
 module capsacc_compute #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned Rows       = 4,
   parameter int unsigned Cols       = 4,
   parameter int unsigned Depth      = 512,
@@ -170,7 +171,7 @@ module capsacc_compute #(
   logic [PsumWidth*Cols-1:0]  psum;
   logic [EventWidth*Cols-1:0] psum_events;
 
-  capsacc_array #(.Rows(Rows), .Cols(Cols), .PsumWidth(PsumWidth)) u_array (
+  capsacc_array #(.MulFile(MulFile), .Rows(Rows), .Cols(Cols), .PsumWidth(PsumWidth)) u_array (
     .clk_i,
     .rst_ni,
     .mul_sel_i,

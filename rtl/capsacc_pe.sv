@@ -10,6 +10,7 @@
 // (sim/engine/reference.c): psum = N(psum + p, psum_bits).
 
 module capsacc_pe #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned PsumWidth  = 26,  // above the most psum_bits, so that no addition overflows it; at least 18
   parameter int unsigned EventWidth = 3,   // of the events of one sum
   localparam int unsigned ActBits   = capsacc_pkg::ActBits
@@ -46,7 +47,7 @@ module capsacc_pe #(
 
   assign a = a_i;
 
-  capsacc_mul u_mul (
+  capsacc_mul #(.MulFile(MulFile)) u_mul (
     .sel_i(mul_sel_i),
     .a_i  (a.mag),
     .w_i  (a.swap ? shadow_q[7:0] : active_q[7:0]),

@@ -12,6 +12,7 @@
 // cas_product_squares (sim/arith/product.h).
 
 module capsacc_squash #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned Lanes      = 4,
   parameter int unsigned BeatsWidth = 8,   // beats of a capsule: at most 2^BeatsWidth - 1
   parameter int unsigned Tables     = 2,   // layers that have coefficients at the same time
@@ -67,7 +68,7 @@ module capsacc_squash #(
     assign magnitude = code[7] ? 8'(-code) : code;
     assign operand   = aligned_i ? {magnitude[6:0], 1'b0} : magnitude;
 
-    capsacc_mul u_mul (
+    capsacc_mul #(.MulFile(MulFile)) u_mul (
       .sel_i(mul_sel_i),
       .a_i  (operand),
       .w_i  (operand),

@@ -10,6 +10,7 @@
 // C counterparts: cas_program_lower, cas_timing_run, cas_engine8_run.
 
 module capsacc_top #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned Rows          = 4,
   parameter int unsigned Cols          = 4,
   parameter int unsigned Depth         = 512,
@@ -419,7 +420,7 @@ module capsacc_top #(
   logic [40*Cols-1:0] sums;
 
   capsacc_compute #(
-    .Rows(Rows), .Cols(Cols), .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
+    .MulFile(MulFile), .Rows(Rows), .Cols(Cols), .Depth(AccWords), .PsumWidth(PsumWidth), .AccWidth(AccWidth),
     .BiasRows(BiasRows), .TagWidth(AddrWidth + 18)
   ) u_compute (
     .clk_i, .rst_ni,
@@ -504,7 +505,7 @@ module capsacc_top #(
 
   assign chosen = logits_new >> {out_first, 3'b000};
 
-  capsacc_units #(.Lanes(Lanes)) u_units (
+  capsacc_units #(.MulFile(MulFile), .Lanes(Lanes)) u_units (
     .clk_i, .rst_ni,
     .desc_i         (desc_bits),
     .mapping_i      (mapping),

@@ -5,6 +5,7 @@
 // C counterparts: play_unit (sim/cost/timing.c), cas_squash_apply, cas_softmax_apply.
 
 module capsacc_units #(
+  parameter MulFile = "mul.hex",  // of the view `rom`; others have no use for it
   parameter int unsigned Lanes = 4,
   localparam int unsigned AddrWidth = capsacc_pkg::AddrWidth,
   localparam int unsigned DescBits  = 64 * capsacc_pkg::DescWords
@@ -85,7 +86,9 @@ module capsacc_units #(
     end
   end
 
-  capsacc_squash #(.Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)) u_squash (
+  capsacc_squash #(
+    .MulFile(MulFile), .Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)
+  ) u_squash (
     .clk_i, .rst_ni,
     .mul_sel_i    (desc.mul_sel),
     .aligned_i    (mapping_i == capsacc_pkg::MapAligned),

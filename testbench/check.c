@@ -199,6 +199,15 @@ void check_begin(struct check *c, const uint8_t *pixels, uint8_t *dram)
 		place_move(c, i, pixels, dram);
 }
 
+/* Of a byte and its place; sums of such do not depend on the order. */
+static uint64_t digest(int image, uint64_t index, uint8_t byte)
+{
+	uint64_t z = ((uint64_t)image << 48 | index << 8 | byte) * UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	return z ^ z >> 27;
+}
+
 static void complain(struct check *c, size_t step, const struct region *r, uint64_t index, int got, int want)
 {
 	const struct cas_step *s = &c->program->step[step];
@@ -239,6 +248,7 @@ void check_write(struct check *c, size_t step, int memory, uint64_t addr, const 
 		out->compared++;
 		out->repeated += r->seen[index];
 		r->seen[index] = 1;
+		r->digest += digest(c->images, index, data[k]);
 		if (data[k] != r->want[index]) {
 			out->mismatches++;
 			complain(c, step, r, index, data[k], r->want[index]);
@@ -325,6 +335,33 @@ int check_agrees(const struct check *c)
 	struct check_sum sum = check_total(c);
 
 	return sum.compared && !sum.wrong && !sum.wrong_cycles && !sum.wrong_passes && !sum.wrong_overflows;
+}
+
+static struct check_tensor *tensor_of(struct check_tensor *all, size_t *count, const char *layer, const char *tensor)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(all[i].layer, layer) && !strcmp(all[i].tensor, tensor))
+			return &all[i];
+	all[*count] = (struct check_tensor){layer, tensor, 0};
+	return &all[(*count)++];
+}
+
+size_t check_tensors(const struct check *c, struct check_tensor all[CHECK_TENSORS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->program->steps; i++)
+		for (int k = 0; k < REGIONS; k++) {
+			const struct region *r = &c->region[i][k];
+			struct check_tensor *t;
+
+			/* what a LOAD brings may be patches or not */
+			if (!r->want || c->program->step[i].kind == CAS_STEP_LOAD)
+				continue;
+			t = tensor_of(all, &count, c->net->layer[c->program->step[i].layer].name, r->tensor);
+			t->digest = t->digest * 31 + r->digest;
+		}
+	return count;
 }
 
 int check_answer(const struct check *c)

@@ -70,6 +70,15 @@ uint64_t check_wrong_bytes(const struct check_step *step);
 /* 1 if something was compared and nothing differs: no byte, pass or overflow, and in no image any step's cycles. */
 int check_agrees(const struct check *check);
 
+/* What the RTL wrote, by layer and tensor, as a digest of every byte and its place in the tensor; the same for every
+ * array size, while partial sums do not overflow.  Returns how many there are. */
+enum { CHECK_TENSORS = 10 * CAS_MAX_LAYERS };
+struct check_tensor {
+	const char *layer, *tensor;
+	uint64_t digest;
+};
+size_t check_tensors(const struct check *check, struct check_tensor all[CHECK_TENSORS]);
+
 /* Class that the engine answered, steps[program->steps], layers[net->layers]. */
 int check_answer(const struct check *check);
 const struct check_step *check_steps(const struct check *check);

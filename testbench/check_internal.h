@@ -16,6 +16,7 @@ struct region {
 	const char *tensor;
 	uint8_t *want; /* owned */
 	uint8_t *seen; /* owned */
+	uint64_t digest; /* of what was written, whatever the order */
 };
 
 struct check {

@@ -7,7 +7,7 @@ static struct region *add_region(struct check *c, size_t step, int slot, int mem
 	struct region *r = &c->region[step][slot];
 	void *memory_of[2] = {NULL, NULL};
 
-	*r = (struct region){memory, addr, bytes, tensor, NULL, NULL};
+	*r = (struct region){memory, addr, bytes, tensor, NULL, NULL, 0};
 	for (int i = 0; i < 2 && !*status; i++)
 		*status = cas_mem_new(&memory_of[i], bytes + 1, 1, err);
 	r->want = memory_of[0];

@@ -1,6 +1,7 @@
 #include "cosim_print.h"
 
 #include <cstdio>
+#include <vector>
 
 static void print_row(const char *name, uint64_t words, uint64_t wrong, uint64_t rtl, uint64_t model)
 {
@@ -54,6 +55,13 @@ void print_json(const session &s, const RunSummary &run)
 		std::printf("%s{\"layer\":\"%s\",\"rtl\":%llu,\"model\":%llu}", l ? "," : "", s.net.layer[l].name,
 			(unsigned long long)c.rtl_overflows, (unsigned long long)c.model_overflows);
 	}
+	std::vector<check_tensor> tensors(CHECK_TENSORS);
+
+	tensors.resize(check_tensors(s.check, tensors.data()));
+	std::printf("],\"tensors\":[");
+	for (size_t i = 0; i < tensors.size(); i++)
+		std::printf("%s{\"layer\":\"%s\",\"tensor\":\"%s\",\"digest\":\"%016llx\"}", i ? "," : "", tensors[i].layer,
+			tensors[i].tensor, (unsigned long long)tensors[i].digest);
 	check_sum sum = check_total(s.check);
 
 	std::printf("],\"words_compared\":%llu,\"mismatches\":%llu,\"wrong_passes\":%llu,\"wrong_cycles\":%llu,"

@@ -2,6 +2,8 @@
  * with zlib).  Little-endian files in memory.  Nothing in the file is believed: each size is held against
  * what is there, and an array's values are those that the file has, or it is refused.
  * Source: MathWorks, "MAT-File Format", chapter 1.
+ * Deviation: not libmatio, which reports success for arrays that are cut or damaged and leaves the caller's
+ * memory as it was (1.5.23; tests/unit/test_svhn_damage.c).  The tests write their files with it.
  */
 #ifndef CAS_IO_MAT5_H
 #define CAS_IO_MAT5_H

@@ -52,6 +52,11 @@ fi
 
 # A whole inference of a small network, by the command that users have.
 config=digits
+declare -A tensors=()
+tensors_of() { # of the JSON that comes in: layer, tensor, digest of what the RTL wrote
+	python3 -c 'import json, sys
+for t in json.load(sys.stdin)["tensors"]: print(t["layer"], t["tensor"], t["digest"])'
+}
 whole() { # SIZE [OPTION...]
 	local size=$1 out narrow=0
 	shift
@@ -59,6 +64,7 @@ whole() { # SIZE [OPTION...]
 	if out=$(build/capsacc-sim cosim configs/run/$config.yaml --set array.rows="${size%x*}" \
 		--set array.cols="${size#*x}" "$@" --json 2>"$tmp/err") &&
 		jq_free "$out" $narrow; then
+		[ $# -gt 0 ] || tensors["$config $size"]=$(tensors_of <<<"$out")
 		pass "$config on $size${*:+ with $*}: data and cycles equal"
 	else
 		fail "$config on $size${*:+ with $*}: data and cycles equal" "$(cat "$tmp/err")" "$out"
@@ -85,6 +91,11 @@ for size in "${sizes[@]}"; do
 	whole "$size" --set pe.psum_bits=15 --set accumulator.bits=17
 	whole "$size" --set accumulator.bits=18 --set accumulator.overflow=saturate --set numerics.mapping=affine
 done
+for size in "${sizes[@]:1}"; do
+	same "what the RTL of $size writes is what that of ${sizes[0]} writes, every tensor" "${tensors[digits ${sizes[0]}]}" \
+		"${tensors[digits $size]}"
+done
+same "these are ten tensors of three layers" "10" "$(wc -l <<<"${tensors[digits ${sizes[0]}]}")"
 # DeepCaps: convolutional capsules, ConvCaps3D, sums and a concatenation of maps; any 28x28 image will do.
 # Below 8 columns its bias needs more rows than the RTL's memory of lane constants has, which it refuses.
 config=deepcaps

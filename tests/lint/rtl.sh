@@ -43,6 +43,39 @@ for size in "-GRows=1 -GCols=4" "-GRows=1 -GCols=256" "-GDepth=1" "-GSteps=1 -GE
 	same "capsacc_top is clean with $size" "" "$(lint capsacc_top "${words[@]}" rtl/mul/exact/capsacc_mul.sv rtl/capsacc_top.sv)"
 done
 
+# With a table in every multiplier.
+mapfile -t files < <(grep -v '^//' rtl/capsacc.f)
+for module in capsacc_array capsacc_top; do
+	same "$module is clean with the view rom" "" "$(lint $module rtl/mul/rom/capsacc_mul.sv rtl/$module.sv)"
+done
+
+# Yosys: every module with the exact multiplier, every view for hardware, and the whole with tables of a file.
+yosys_of() { # MODULE SOURCES [OPTION OF read_verilog]: what it complains of
+	yosys -q -p "read_verilog -sv ${3:-} ${files[*]} $2; hierarchy -check -top $1; proc" 2>&1
+}
+if command -v yosys >/dev/null; then
+	for file in rtl/capsacc_*.sv; do
+		module=$(basename "$file" .sv)
+		[ "$module" != capsacc_pkg ] || continue
+		found=$(yosys_of "$module" rtl/mul/exact/capsacc_mul.sv)
+		if [ -z "$found" ]; then pass "Yosys elaborates $module"; else fail "Yosys elaborates $module" "$found"; fi
+	done
+	same "Yosys elaborates the view signed" "" "$(yosys_of capsacc_array rtl/mul/signed/capsacc_mul.sv)"
+	"${CAPSACC_SIM:-build/capsacc-sim}" mul export NGR "$tmp/ngr.hex"
+	for module in capsacc_array capsacc_squash capsacc_top; do
+		for name in ngr none; do
+			echo "module with_$name; $module #(.MulFile(\"$tmp/$name.hex\")) u_part (); endmodule" >"$tmp/$name.sv"
+		done
+		same "Yosys elaborates $module with the view rom and a file of 'mul export'" "" \
+			"$(yosys_of with_ngr "rtl/mul/rom/capsacc_mul.sv $tmp/ngr.sv" -defer)"
+		same "MulFile of $module is what its multipliers read" \
+			"rtl/mul/rom/capsacc_mul.sv:0: ERROR: Can not open file \`$tmp/none.hex\` for \\\$readmemh." \
+			"$(yosys_of with_none "rtl/mul/rom/capsacc_mul.sv $tmp/none.sv" -defer)"
+	done
+else
+	skip "Yosys elaborates every module" "needs the package yosys"
+fi
+
 # Name, word, lowest bit, bits of each field of a step's descriptor: the package's, the encoder's.
 of_package=$(awk '/typedef struct packed/ { on = 1; n = 0; next } /} desc_t;/ { exit } /^ *}/ { on = 0 }
 	on && /^ *logic|^ *step_e/ {

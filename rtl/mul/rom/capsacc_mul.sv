@@ -1,7 +1,8 @@
 // 8x8-bit multiplier of either kind, view `rom`: a table of its own, as hardware would have it.
 //
 // MulFile is a hex file for $readmemh, one 16-bit product a line, index {a, w}
-// (`capsacc-sim mul export`).  For synthesis and for small arrays: 65,536 words in each instance make
+// (`capsacc-sim mul export`).  It is the only table: programs that use several multipliers (sel_i other than 0)
+// need the view `shared`.  For synthesis and for small arrays: 65,536 words in each instance make
 // a simulation of a whole array slow (view `shared`).
 //
 // Latency: 0 (combinational).  C counterpart: cas_mul8u.product (sim/arith/mul8u.h).
@@ -20,6 +21,13 @@ module capsacc_mul #(
   initial $readmemh(MulFile, product);
 
   assign p_o = product[{a_i, w_i}];
+
+`ifndef SYNTHESIS
+  always_comb begin
+    OneTable_A: assert (sel_i == '0 || $isunknown(sel_i))
+      else $error("capsacc_mul: the view rom has one multiplier, sel_i is %0d", sel_i);
+  end
+`endif
 
   logic unused_sel;
   assign unused_sel = ^sel_i;

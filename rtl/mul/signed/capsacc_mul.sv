@@ -5,7 +5,9 @@
 //
 // Latency: 0 (combinational).  C counterpart: cas_mul8s_exact_at (sim/arith/mul8u.h).
 
-module capsacc_mul (
+module capsacc_mul #(
+  parameter MulFile = "mul.hex"  // of the view `rom`
+) (
   input  logic [capsacc_pkg::MulSelWidth-1:0] sel_i,  // which multiplier; this view has one
   input  logic [7:0]                          a_i,
   input  logic [7:0]                          w_i,
