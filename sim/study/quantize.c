@@ -293,6 +293,7 @@ static cas_status set_formats(const struct cas_network *net, struct cas_layer *l
 	layer->logit_scale = 0x1p-7; /* one iteration has no logits */
 	if (!status && layer->iters > 1)
 		status = scale_of(all, index, LOGITS, 127, &layer->logit_scale, err);
+	layer->logit_scale = fmin(fmax(layer->logit_scale, 0x1p-20), 1); /* what the exponentials' table takes */
 	return status;
 }
 
