@@ -22,6 +22,7 @@ rtl/capsacc_settings.sv
 rtl/capsacc_weight_sums.sv
 rtl/capsacc_control.sv
 // level 2
+rtl/capsacc_weight_path.sv
 rtl/capsacc_add.sv
 rtl/capsacc_logits.sv
 rtl/capsacc_pe.sv
@@ -33,6 +34,7 @@ rtl/capsacc_pool.sv
 rtl/capsacc_array.sv
 rtl/capsacc_squash.sv
 // level 4
+rtl/capsacc_units.sv
 rtl/capsacc_compute.sv
 // level 5
 rtl/capsacc_top.sv

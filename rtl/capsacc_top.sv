@@ -180,34 +180,26 @@ module capsacc_top #(
   logic [AddrWidth-1:0]     load_addr;
   logic [$clog2(Lanes)-1:0] load_lane;
 
-  capsacc_prefetch #(.Rows(Rows), .Entries(Entries), .RoomWidth(RoomWidth)) u_prefetch (
+  capsacc_weight_path #(
+    .Rows(Rows), .Cols(Cols), .Entries(Entries), .Words(WeightWords)
+  ) u_weight_path (
     .clk_i, .rst_ni,
     .list_we_i      (host_we[capsacc_pkg::HostPrefetch]),
     .list_addr_i    (host_addr_i[EntryWidth-1:0]),
     .list_data_i    (host_data_i),
     .entries_i      (entries),
     .room_i         (room),
+    .beat_bytes_i   (beat_bytes),
     .start_i        (start),
+    .w_req_valid_o, .w_req_ready_i, .w_req_addr_o, .w_req_words_o,
+    .w_valid_i, .w_ready_o, .w_data_i,
+    .avail_o        (weight_avail),
+    .rd_en_i        (load_fire && (conv || votes)),
+    .mark_i         (weight_mark && (conv || votes)),
+    .rewind_i       (weight_rewind),
     .release_i      (weight_release),
     .release_words_i(load_words),
-    .req_valid_o    (w_req_valid_o),
-    .req_ready_i    (w_req_ready_i),
-    .req_addr_o     (w_req_addr_o),
-    .req_words_o    (w_req_words_o)
-  );
-
-  capsacc_weights #(.Cols(Cols), .Words(WeightWords)) u_weights (
-    .clk_i, .rst_ni,
-    .start_i        (start),
-    .beat_bytes_i(beat_bytes),
-    .mem_valid_i (w_valid_i),
-    .mem_ready_o (w_ready_o),
-    .mem_data_i  (w_data_i),
-    .avail_o     (weight_avail),
-    .rd_en_i     (load_fire && (conv || votes)),
-    .mark_i      (weight_mark && (conv || votes)),
-    .rewind_i    (weight_rewind),
-    .rd_word_o   (weight_word)
+    .rd_word_o      (weight_word)
   );
 
   // Walkers
@@ -268,39 +260,6 @@ module capsacc_top #(
   assign pass_first_o = vec_first;
   assign pass_last_o  = vec_last;
 
-  // Units' reads, results' places
-  logic                 stream_valid, stream_finish;
-  logic [AddrWidth-1:0] stream_addr;
-  logic [Lanes-1:0]     stream_lane;
-  logic                 squash_valid, softmax_valid, softmax_last;
-  logic [AddrWidth-1:0] squash_addr, v_waddr, coupling_waddr;
-  logic [Lanes-1:0]     squash_lane;
-  logic [8*Lanes-1:0]   squash_data;
-  logic [7:0]           softmax_data;
-
-  capsacc_stream #(.Lanes(Lanes)) u_stream (
-    .clk_i, .rst_ni,
-    .desc_i  (desc_bits),
-    .start_i (begin_step && (squash || softmax)),
-    .valid_o (stream_valid),
-    .finish_o(stream_finish),
-    .addr_o  (stream_addr),
-    .lane_o  (stream_lane)
-  );
-
-  capsacc_unit_write #(.Lanes(Lanes)) u_unit_write (
-    .clk_i, .rst_ni,
-    .desc_i         (desc_bits),
-    .start_i        (begin_step),
-    .squash_valid_i (squash_valid),
-    .data_addr_o    (squash_addr),
-    .lane_o         (squash_lane),
-    .v_addr_o       (v_waddr),
-    .softmax_valid_i(softmax_valid),
-    .softmax_last_i (softmax_last),
-    .coupling_addr_o(coupling_waddr)
-  );
-
   // LOAD, STORE
   logic                 move_finish, move_we;
   logic [AddrWidth-1:0] move_addr;
@@ -325,6 +284,13 @@ module capsacc_top #(
     .addr_o         (move_addr),
     .mask_o         (move_mask)
   );
+
+  // Squash and softmax units: below
+  logic                 units_finish, squash_valid, softmax_valid;
+  logic [AddrWidth-1:0] units_addr, squash_addr, v_waddr, coupling_waddr;
+  logic [Lanes-1:0]     squash_lane;
+  logic [8*Lanes-1:0]   squash_data;
+  logic [7:0]           softmax_data;
 
   // Buffers
   logic [8*Rows-1:0]    data_row, votes_row, coupling_row;
@@ -366,12 +332,12 @@ module capsacc_top #(
     .waddr_o (pool_waddr), .wmask_o(pool_mask), .wdata_o(pool_data)
   );
 
-  assign finish = issue_finish | stream_finish | move_finish | add_finish | pool_finish;
+  assign finish = issue_finish | units_finish | move_finish | add_finish | pool_finish;
 
   always_comb begin
     data_raddr = move_addr;
     if (on_array)    data_raddr = vec_addr;
-    else if (squash) data_raddr = stream_addr;
+    else if (squash) data_raddr = units_addr;
     else if (add)    data_raddr = add_raddr;
     else if (pool)   data_raddr = pool_raddr;
   end
@@ -396,7 +362,7 @@ module capsacc_top #(
     .votes_waddr_i   (out_addr),
     .votes_wmask_i   (out_mask),
     .votes_wdata_i   (out_code),
-    .logits_raddr_i  (update ? early_addr : stream_addr),
+    .logits_raddr_i  (update ? early_addr : units_addr),
     .logits_o        (logits_old),
     .logits_we_i     (logits_we),
     .logits_waddr_i  (out_addr),
@@ -547,67 +513,34 @@ module capsacc_top #(
     end
   end
 
-  // Squash unit
-  logic             squash_in_q;
-  logic [Lanes-1:0] squash_in_lane_q;
+  // Squash and softmax units
+  logic [8*Cols-1:0]    chosen;
 
-  always_ff @(posedge clk_i) squash_in_lane_q <= stream_lane;
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) squash_in_q <= 1'b0;
-    else         squash_in_q <= stream_valid && squash;
-  end
+  assign chosen = logits_new >> {out_first, 3'b000};  // the one of an update
 
-  capsacc_squash #(
-    .MulFile(MulFile), .Lanes(Lanes), .BeatsWidth(7), .Tables(capsacc_pkg::UnitTables)
-  ) u_squash (
+  capsacc_units #(.MulFile(MulFile), .Lanes(Lanes)) u_units (
     .clk_i, .rst_ni,
-    .mul_sel_i    (desc.mul_sel),
-    .aligned_i    (mapping == capsacc_pkg::MapAligned),
-    .signed_i     (mapping == capsacc_pkg::MapSigned),
-    .beats_i      (desc.beats),
-    .table_i      (desc.table_sel),
-    .shift_i      (desc.squash_shift),
-    .index_shift_i(desc.index_shift),
-    .coef_we_i    (host_we[capsacc_pkg::HostCoef]),
-    .coef_addr_i  (host_addr_i[14:0]),
-    .coef_data_i  (host_data_i[15:0]),
-    .valid_i      (squash_in_q),
-    .lane_i       (squash_in_lane_q),
-    .s_i          (data_lane),
-    .valid_o      (squash_valid),
-    .v_o          (squash_data)
-  );
-
-  // Softmax unit: behind an update, or from the buffer
-  logic              soft_in_q, read_in_q;
-  logic [7:0]        soft_logit_q;
-  logic [8*Cols-1:0] chosen;
-
-  assign chosen = logits_new >> {out_first, 3'b000};
-
-  always_ff @(posedge clk_i) soft_logit_q <= chosen[7:0];
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      soft_in_q <= 1'b0;
-      read_in_q <= 1'b0;
-    end else begin
-      soft_in_q <= logits_we && desc.chained_softmax;
-      read_in_q <= stream_valid && softmax;
-    end
-  end
-
-  capsacc_softmax #(.Tables(capsacc_pkg::UnitTables)) u_softmax (
-    .clk_i, .rst_ni,
-    .classes_i (desc.classes[8:0]),
-    .table_i   (desc.table_sel),
-    .exp_we_i  (host_we[capsacc_pkg::HostExp]),
-    .exp_addr_i(host_addr_i[12:0]),
-    .exp_data_i(host_data_i[7:0]),
-    .valid_i   (soft_in_q || read_in_q),
-    .logit_i   (softmax ? (desc.zero_logits ? 8'd0 : logits_old[7:0]) : soft_logit_q),
-    .valid_o   (softmax_valid),
-    .last_o    (softmax_last),
-    .coupling_o(softmax_data)
+    .desc_i         (desc_bits),
+    .mapping_i      (mapping),
+    .coef_we_i      (host_we[capsacc_pkg::HostCoef]),
+    .exp_we_i       (host_we[capsacc_pkg::HostExp]),
+    .host_addr_i    (host_addr_i[14:0]),
+    .host_data_i    (host_data_i[15:0]),
+    .start_i        (begin_step),
+    .finish_o       (units_finish),
+    .raddr_o        (units_addr),
+    .data_i         (data_lane),
+    .logit_i        (logits_old[7:0]),
+    .update_valid_i (logits_we),
+    .update_logit_i (chosen[7:0]),
+    .squash_valid_o (squash_valid),
+    .squash_addr_o  (squash_addr),
+    .squash_lane_o  (squash_lane),
+    .squash_data_o  (squash_data),
+    .v_addr_o       (v_waddr),
+    .softmax_valid_o(softmax_valid),
+    .softmax_addr_o (coupling_waddr),
+    .softmax_data_o (softmax_data)
   );
 
   // Retire
@@ -636,9 +569,7 @@ module capsacc_top #(
   NothingAfterTheEnd_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       step_end_o |=> !out_valid && !squash_valid && !softmax_valid);
 
-  // Handshakes: a request stays as it is until it is taken, as does a beat that leaves.
-  WeightRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      w_req_valid_o && !w_req_ready_i |=> w_req_valid_o && $stable(w_req_addr_o) && $stable(w_req_words_o));
+  // Channel a: a request stays as it is until it is taken, as does a beat that leaves.
   MoveRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       a_req_valid_o && !a_req_ready_i |=> a_req_valid_o && $stable(a_req_write_o) && $stable(a_req_addr_o) &&
       $stable(a_req_bytes_o));
@@ -649,30 +580,6 @@ module capsacc_top #(
 
   // The host writes while nothing runs.
   HostWritesIdle_A: assert property (@(posedge clk_i) disable iff (!rst_ni) host_we_i |-> !running_o);
-
-  // Words of weights that were asked for and have not come; that have come and are still needed.
-  logic [31:0] asked_q, kept_q;
-  logic        word_came;
-
-  assign word_came = w_valid_i && u_weights.whole;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      asked_q <= '0;
-      kept_q  <= '0;
-    end else if (start) begin
-      asked_q <= '0;
-      kept_q  <= '0;
-    end else begin
-      asked_q <= asked_q + (w_req_valid_o && w_req_ready_i ? 32'(w_req_words_o) : '0) - 32'(word_came);
-      kept_q  <= kept_q + 32'(word_came) - (weight_release ? 32'(load_words) : '0);
-    end
-  end
-
-  WeightsWereAskedFor_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      w_valid_i |-> running_o && asked_q != '0);
-  WeightRingHasRoom_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      word_came && !weight_release |-> kept_q < 32'(room));
 `endif
 
 endmodule
