@@ -22,6 +22,7 @@ rtl/capsacc_settings.sv
 rtl/capsacc_weight_sums.sv
 rtl/capsacc_control.sv
 // level 2
+rtl/capsacc_weight_path.sv
 rtl/capsacc_add.sv
 rtl/capsacc_logits.sv
 rtl/capsacc_pe.sv

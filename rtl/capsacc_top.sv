@@ -179,34 +179,26 @@ module capsacc_top #(
   logic [AddrWidth-1:0]     load_addr;
   logic [$clog2(Lanes)-1:0] load_lane;
 
-  capsacc_prefetch #(.Rows(Rows), .Entries(Entries), .RoomWidth(RoomWidth)) u_prefetch (
+  capsacc_weight_path #(
+    .Rows(Rows), .Cols(Cols), .Entries(Entries), .Words(WeightWords)
+  ) u_weight_path (
     .clk_i, .rst_ni,
     .list_we_i      (host_we[capsacc_pkg::HostPrefetch]),
     .list_addr_i    (host_addr_i[EntryWidth-1:0]),
     .list_data_i    (host_data_i),
     .entries_i      (entries),
     .room_i         (room),
+    .beat_bytes_i   (beat_bytes),
     .start_i        (start),
+    .w_req_valid_o, .w_req_ready_i, .w_req_addr_o, .w_req_words_o,
+    .w_valid_i, .w_ready_o, .w_data_i,
+    .avail_o        (weight_avail),
+    .rd_en_i        (load_fire && (conv || votes)),
+    .mark_i         (weight_mark && (conv || votes)),
+    .rewind_i       (weight_rewind),
     .release_i      (weight_release),
     .release_words_i(load_words),
-    .req_valid_o    (w_req_valid_o),
-    .req_ready_i    (w_req_ready_i),
-    .req_addr_o     (w_req_addr_o),
-    .req_words_o    (w_req_words_o)
-  );
-
-  capsacc_weights #(.Cols(Cols), .Words(WeightWords)) u_weights (
-    .clk_i, .rst_ni,
-    .start_i        (start),
-    .beat_bytes_i(beat_bytes),
-    .mem_valid_i (w_valid_i),
-    .mem_ready_o (w_ready_o),
-    .mem_data_i  (w_data_i),
-    .avail_o     (weight_avail),
-    .rd_en_i     (load_fire && (conv || votes)),
-    .mark_i      (weight_mark && (conv || votes)),
-    .rewind_i    (weight_rewind),
-    .rd_word_o   (weight_word)
+    .rd_word_o      (weight_word)
   );
 
   // Walkers
@@ -550,9 +542,7 @@ module capsacc_top #(
   NothingAfterTheEnd_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       step_end_o |=> !out_valid && !squash_valid && !cpl_valid_o);
 
-  // Handshakes: a request stays as it is until it is taken, as does a beat that leaves.
-  WeightRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      w_req_valid_o && !w_req_ready_i |=> w_req_valid_o && $stable(w_req_addr_o) && $stable(w_req_words_o));
+  // Channel a: a request stays as it is until it is taken, as does a beat that leaves.
   MoveRequestStays_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
       a_req_valid_o && !a_req_ready_i |=> a_req_valid_o && $stable(a_req_write_o) && $stable(a_req_addr_o) &&
       $stable(a_req_bytes_o));
@@ -563,30 +553,6 @@ module capsacc_top #(
 
   // The host writes while nothing runs.
   HostWritesIdle_A: assert property (@(posedge clk_i) disable iff (!rst_ni) host_we_i |-> !running_o);
-
-  // Words of weights that were asked for and have not come; that have come and are still needed.
-  logic [31:0] asked_q, kept_q;
-  logic        word_came;
-
-  assign word_came = w_valid_i && u_weights.whole;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      asked_q <= '0;
-      kept_q  <= '0;
-    end else if (start) begin
-      asked_q <= '0;
-      kept_q  <= '0;
-    end else begin
-      asked_q <= asked_q + (w_req_valid_o && w_req_ready_i ? 32'(w_req_words_o) : '0) - 32'(word_came);
-      kept_q  <= kept_q + 32'(word_came) - (weight_release ? 32'(load_words) : '0);
-    end
-  end
-
-  WeightsWereAskedFor_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      w_valid_i |-> running_o && asked_q != '0);
-  WeightRingHasRoom_A: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      word_came && !weight_release |-> kept_q < 32'(room));
 `endif
 
 endmodule
