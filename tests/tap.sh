@@ -39,3 +39,14 @@ finish() {
 	[ "$failures" -eq 0 ]
 	exit
 }
+
+# Leave the script, its one case skipped, where the RTL cannot be built (or is another build's to test).
+needs_rtl() { # SENTENCE [PACKAGE...]: besides verilator
+	local why=
+	[[ $BUILD == build ]] || why="built without sanitizers only"
+	[[ $# -lt 2 || -e /usr/include/systemc ]] || why="needs the package $2"
+	command -v verilator >/dev/null || why="needs the package verilator"
+	[[ -n $why ]] || return 0
+	skip "$1" "$why"
+	finish
+}

@@ -3,13 +3,7 @@
 . tests/tap.sh
 
 sizes=(4x4 5x7 8x8 16x8 16x16)
-if ! command -v verilator >/dev/null; then
-	skip "the array gives every sum of random tiles in its cycle" "needs the package verilator"
-	finish
-elif [[ $BUILD != build ]]; then
-	skip "the array gives every sum of random tiles in its cycle" "built without sanitizers only"
-	finish
-fi
+needs_rtl "the array gives every sum of random tiles in its cycle"
 if ! ${MAKE:-make} -s -j"$(nproc)" --no-print-directory "${sizes[@]/#/build/rtl/compute_}" >"$tmp/log" 2>&1; then
 	fail "the benches of the array can be built" "$(tail -n 20 "$tmp/log")"
 	finish

@@ -3,16 +3,7 @@
 . tests/tap.sh
 
 question="a DeepCaps of 8x8 pixels in RTL equals the C model"
-if ! command -v verilator >/dev/null; then
-	skip "$question" "needs the package verilator"
-	finish
-elif [ ! -e /usr/include/systemc ]; then
-	skip "$question" "needs the package libsystemc-dev"
-	finish
-elif [[ $BUILD != build ]]; then
-	skip "$question" "built without sanitizers only"
-	finish
-fi
+needs_rtl "$question" libsystemc-dev
 
 python3 tests/cosim/make_deepcaps.py "$tmp/float"
 capsacc quantize "$tmp/float" --images 60 --out "$tmp/net" --quiet

@@ -20,16 +20,7 @@ same "a step that is not there is refused with the program's own" \
 	"$?: $(cut -d , -f 1-3 "$tmp/err")"
 
 question="waveforms hold the RTL's signals"
-if ! command -v verilator >/dev/null; then
-	skip "$question" "needs the package verilator"
-	finish
-elif [ ! -e /usr/include/systemc ]; then
-	skip "$question" "needs the package libsystemc-dev"
-	finish
-elif [[ $BUILD != build ]]; then
-	skip "$question" "built without sanitizers only"
-	finish
-fi
+needs_rtl "$question" libsystemc-dev
 
 # trace FORMAT SIZE OPTION...: $tmp/waves.FORMAT, and the table as $tmp/FORMAT.json
 trace() {

@@ -3,13 +3,7 @@
 # the tables?
 . tests/tap.sh
 
-if ! command -v verilator >/dev/null; then
-	skip "the arithmetic units of the RTL equal their C functions" "needs the package verilator"
-	finish
-elif [[ $BUILD != build ]]; then
-	skip "the arithmetic units of the RTL equal their C functions" "built without sanitizers only"
-	finish
-fi
+needs_rtl "the arithmetic units of the RTL equal their C functions"
 if ! ${MAKE:-make} -s -j"$(nproc)" --no-print-directory build/rtl/mul build/rtl/units >"$tmp/log" 2>&1; then
 	fail "the unit benches can be built" "$(tail -n 20 "$tmp/log")"
 	finish

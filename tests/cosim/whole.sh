@@ -8,16 +8,7 @@
 
 read -ra sizes <<<"${COSIM_SIZES:-8x8 16x16}"
 question="the RTL equals the C model in every byte and every step's cycles"
-if ! command -v verilator >/dev/null; then
-	skip "$question" "needs the package verilator"
-	finish
-elif [ ! -e /usr/include/systemc ]; then
-	skip "$question" "needs the package libsystemc-dev"
-	finish
-elif [[ $BUILD != build ]]; then
-	skip "$question" "built without sanitizers only"
-	finish
-fi
+needs_rtl "$question" libsystemc-dev
 if ! ${MAKE:-make} -s -j"$(nproc)" --no-print-directory build/capsacc-sim "${sizes[@]/#/build/rtl/cosim_}" >"$tmp/log" 2>&1; then
 	fail "the benches of the whole accelerator can be built" "$(tail -n 20 "$tmp/log")"
 	finish
