@@ -39,7 +39,7 @@ NETWORKS = {
     "deepcaps-fashion": dict(spec=deepcaps(**NARROW), rate=1e-3, shift=2, flip=True),
     "deepcaps-mnist": dict(spec=deepcaps(**NARROW), rate=1e-3, shift=2, flip=False),
     "deepcaps-cifar10": dict(spec=deepcaps(64, 3, 128, 32, (4, 8, 8, 8)), rate=1e-3, shift=4, flip=True),
-    "allcnn-cifar10": dict(spec=all_cnn_c(64), rate=0.1, shift=4, flip=True),
+    "allcnn-cifar10": dict(spec=all_cnn_c(96), rate=0.1, shift=4, flip=True),
 }
 CIFAR_CLASSES = "airplane automobile bird cat deer dog frog horse ship truck".split()
 

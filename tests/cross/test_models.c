@@ -189,6 +189,12 @@ static void deepcaps_loses_less_than_half_a_point(void **state)
 	as_good_as_float("configs/run/deepcaps.yaml", "Fashion-MNIST", 0.5);
 }
 
+static void all_cnn_c_loses_less_than_half_a_point(void **state)
+{
+	(void)state;
+	as_good_as_float("configs/run/allcnn.yaml", "CIFAR-10", 0.5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +205,7 @@ int main(void)
 		cmocka_unit_test(capsnet_mnist_loses_less_than_a_tenth_of_a_point),
 		cmocka_unit_test(capsnet_fashion_loses_less_than_four_tenths),
 		cmocka_unit_test(deepcaps_loses_less_than_half_a_point),
+		cmocka_unit_test(all_cnn_c_loses_less_than_half_a_point),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
