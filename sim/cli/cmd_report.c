@@ -21,10 +21,12 @@ static cas_status report(char **path, int count, const struct request *request, 
 	if (request->csv && request->html)
 		return cas_err_set(err, CAS_INPUT, "report: either --csv or --html, not both");
 	for (int i = 0; request->out && i < count; i++) {
-		char json[CAS_PATH_BYTES + 32];
+		char json[CAS_PATH_BYTES + 32], answers[CAS_PATH_BYTES + 32];
 
 		snprintf(json, sizeof json, "%s/report.json", path[i]);
-		if (cas_same_file(request->out, path[i]) || cas_same_file(request->out, json))
+		snprintf(answers, sizeof answers, "%s/answers.csv", path[i]);
+		if (cas_same_file(request->out, path[i]) || cas_same_file(request->out, json) ||
+		    cas_same_file(request->out, answers))
 			return cas_err_set(err, CAS_INPUT, "--out: %s: is one of the results that are read", request->out);
 	}
 	status = cas_compare_read((const char *const *)path, count, &compare, err);

@@ -136,8 +136,9 @@ static cas_status store_text(const struct reader *r, const struct cas_key *key, 
 	return path ? store_path(r, key, text) : cas_value_parse(key, text, r->out, r->err);
 }
 
+/* `at`: where the value stands, NULL for an override. */
 static cas_status store_word(const struct reader *r, const struct cas_key *key, const char *word,
-	const char *value)
+	const char *value, const struct cas_yaml_node *at)
 {
 	struct cas_string_map *map = (struct cas_string_map *)(void *)((char *)r->out + key->offset);
 	int i = 0;
@@ -152,6 +153,7 @@ static cas_status store_word(const struct reader *r, const struct cas_key *key, 
 	snprintf(map->entry[i].key, CAS_MAP_KEY_BYTES, "%s", word);
 	memset(map->entry[i].value, 0, CAS_MAP_VALUE_BYTES);
 	snprintf(map->entry[i].value, CAS_MAP_VALUE_BYTES, "%s", value);
+	map->entry[i].at = at ? (struct cas_place){at->line, at->column} : (struct cas_place){0, 0};
 	map->count += i == map->count;
 	return CAS_OK;
 }
@@ -203,7 +205,7 @@ static cas_status read_map_key(struct reader *r, const struct cas_key *key,
 			st = cas_err_set(r->err, CAS_INPUT, "a %s is not a word",
 				value->kind == CAS_YAML_LIST ? "list" : "mapping");
 		else
-			st = store_word(r, key, node->key[i].text, value->text);
+			st = store_word(r, key, node->key[i].text, value->text, value);
 		st = at_place(r, value, path, st);
 	}
 	return st;
@@ -295,7 +297,7 @@ static cas_status read_override(struct reader *r, const char *text)
 			"a section, expected keys below it"));
 	if (!key)
 		return unknown(r, NULL, path);
-	return at_place(r, NULL, path, store_word(r, key, word, equals + 1));
+	return at_place(r, NULL, path, store_word(r, key, word, equals + 1, NULL));
 }
 
 static cas_status fill_defaults(struct reader *r)

@@ -40,12 +40,18 @@ enum {
 	CAS_KEY_PATH_BYTES = 256, /* longest dotted path, list prefix included */
 };
 
+/* In a file, from 1; 0: the value is from elsewhere. */
+struct cas_place {
+	int line, column;
+};
+
 /* Words to words, in the order of their first mention. */
 struct cas_string_map {
 	int count;
 	struct {
 		char key[CAS_MAP_KEY_BYTES];
 		char value[CAS_MAP_VALUE_BYTES];
+		struct cas_place at; /* of the value */
 	} entry[CAS_MAP_ENTRIES];
 };
 

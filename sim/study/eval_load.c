@@ -29,8 +29,12 @@ static const char *const routing_groups[CAS_GROUPS] = {
 /* Name the key before the message, and its place; `group`: NULL for multipliers.default. */
 static void name_key(const struct cas_run_config *config, const char *group, struct cas_err *err)
 {
-	const struct cas_place *at = group ? &config->groups_at : &config->multiplier_at;
+	const struct cas_string_map *map = &config->multiplier_groups;
+	const struct cas_place *at = &config->multiplier_at;
 
+	for (int i = 0; group && i < map->count; i++)
+		if (!strcmp(map->entry[i].key, group))
+			at = &map->entry[i].at;
 	cas_err_prepend(err, "multipliers.%s%s", group ? "groups." : "default", group ? group : "");
 	if (at->line)
 		cas_err_prepend(err, "%s:%d:%d", config->file, at->line, at->column);

@@ -231,7 +231,6 @@ cas_status cas_run_config_load(const char *path, const char *const *overrides,
 	if (!st)
 		st = check_across(out, &source, err);
 	out->multiplier_at = place_of(&source, "multipliers.default");
-	out->groups_at = place_of(&source, "multipliers.groups");
 	cas_yaml_free(doc);
 	return st;
 }

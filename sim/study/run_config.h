@@ -16,11 +16,6 @@ enum cas_data_set { CAS_USE_DIGITS, CAS_USE_MNIST, CAS_USE_FASHION, CAS_USE_CIFA
 	CAS_USE_SETS };
 enum cas_data_split { CAS_USE_TEST, CAS_USE_TRAIN };
 
-/* In the configuration file, from 1; 0: the value is from elsewhere. */
-struct cas_place {
-	int line, column;
-};
-
 /* Paths are absolute, or empty where the key is empty. */
 struct cas_run_config {
 	char file[CAS_PATH_BYTES]; /* the configuration's own path; empty: defaults alone */
@@ -48,7 +43,7 @@ struct cas_run_config {
 
 	char multiplier[CAS_MAP_VALUE_BYTES];    /* where no group says otherwise */
 	struct cas_string_map multiplier_groups; /* layer name or votes, sum, update, squash -> name */
-	struct cas_place multiplier_at, groups_at;
+	struct cas_place multiplier_at; /* of multipliers.default, in `file` */
 	char multiplier_library[CAS_PATH_BYTES]; /* folder with manifest.yaml */
 
 	char technology_file[CAS_PATH_BYTES];

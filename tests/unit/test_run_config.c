@@ -167,8 +167,10 @@ static void the_resolved_configuration_loads_to_the_same(void **state)
 	assert_string_equal(b.file, path);
 	memset(b.file, 0, sizeof b.file);
 	assert_int_equal(b.dram_beat_bytes, 0); /* so that it is a base for other widths of the array */
-	assert_true(b.multiplier_at.line > 0 && b.groups_at.line > b.multiplier_at.line);
-	b.multiplier_at = b.groups_at = (struct cas_place){0, 0};
+	assert_true(b.multiplier_at.line > 0 && b.multiplier_groups.entry[1].at.line > b.multiplier_at.line);
+	b.multiplier_at = (struct cas_place){0, 0};
+	for (int i = 0; i < b.multiplier_groups.count; i++)
+		b.multiplier_groups.entry[i].at = b.multiplier_at;
 	assert_memory_equal(&a, &b, sizeof a);
 	cas_buf_clear(&buf);
 }
