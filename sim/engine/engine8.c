@@ -119,7 +119,7 @@ uint64_t cas_worker8_overflows(const struct cas_worker8 *worker, int layer)
 int cas_engine8_is_exposed(const struct cas_engine8 *engine, int layer)
 {
 	for (int g = 0; g < CAS_GROUPS; g++)
-		if (engine->layer[layer].group[g].product && engine->layer[layer].group[g].exposed)
+		if (engine->layer[layer].group[g].exposed)
 			return 1;
 	return 0;
 }

@@ -54,7 +54,8 @@ const uint8_t *cas_worker8_result(const struct cas_worker8 *worker, int layer);
 /* Additions cut by a width in a layer, over all images that this worker ran. */
 uint64_t cas_worker8_overflows(const struct cas_worker8 *worker, int layer);
 
-/* 1 if some sum of the layer can overflow, so that the reference order is kept (and is slow). */
+/* 1 if a width can cut some sum of the layer, whose sums are then added in the hardware's order (docs/numerics.md
+ * section 5), which is slower.  Long sums, whose P can leave 32 bits, take that way too, but do not count here. */
 int cas_engine8_is_exposed(const struct cas_engine8 *engine, int layer);
 
 /* Run one image and add to histogram[x << 8 | y] how often group `group` of layer `layer` multiplied the

@@ -45,7 +45,7 @@ static void sums(struct cas_worker8 *worker, const struct layer_plan *plan, cons
 	int index = (int)(plan->layer - worker->engine->net->layer);
 	struct probe *probe = &worker->probe;
 
-	if (group->exposed) {
+	if (group->ordered) {
 		sums_in_order(worker, plan, group->ordered, in, worker->wide, &worker->overflows[index]);
 		cas_engine8_settle(worker, (size_t)plan->m * (size_t)group->n);
 	} else {

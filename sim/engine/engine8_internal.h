@@ -14,13 +14,12 @@
 struct group_plan {
 	const struct cas_product *product;
 	struct cas_matmul *mm;  /* NULL: by `ordered`, or (sum, update) by layer_plan.routing */
-	struct cas_ordered *ordered; /* where exposed */
+	struct cas_ordered *ordered; /* in order and 64 bits: where exposed, where P is long, and with reference_only */
 	struct cas_requant rq;  /* shift includes the mapping's e */
 	int k, n;               /* terms, output channels of the calibration */
-	int exposed;            /* a width can overflow, or P leave 32 bits, or reference_only */
-	int wide;               /* P is scaled from 64 bits */
+	int exposed;            /* a width can overflow */
 	int64_t *q;             /* [n] bias calibration, included in lane */
-	int64_t *lane;          /* [n] added to P: round(b 2^e) + q, |lane| < 2^36 */
+	int64_t *lane;          /* [n] added to P: round(b 2^e) + q; |lane| < 2^36 if not `ordered` */
 };
 
 struct layer_plan {
@@ -40,7 +39,7 @@ struct layer_plan {
 	int32_t square[128];
 	int square_shift;
 	struct cas_softmax softmax;
-	struct cas_routing_kernel *routing; /* sum and update, where not exposed */
+	struct cas_routing_kernel *routing; /* sum and update, where not in order */
 	int iters;
 };
 
@@ -86,8 +85,8 @@ struct cas_worker8 {
 	const struct cas_engine8 *engine;
 	uint8_t *padded;  /* the map of a layer inside its padding */
 	uint8_t *patches; /* terms of one sum after the other, where they are gathered */
-	int32_t *acc;     /* P; of a group whose P can leave 32 bits the nearest, for taps */
-	int64_t *wide;    /* P of exposed groups */
+	int32_t *acc;     /* P; of a group that is summed in order the nearest that 32 bits hold, for taps */
+	int64_t *wide;    /* P of groups that are summed in order */
 	int8_t *votes, *v, *logits;
 	uint8_t *coupling;
 	uint8_t *result[CAS_MAX_LAYERS];
@@ -103,17 +102,17 @@ void cas_engine8_requantise(const struct group_plan *group, const int32_t *acc, 
 void cas_engine8_bounds(struct cas_bounds *out, const struct cas_engine8 *e, const struct layer_plan *plan,
 	enum cas_group group, const struct cas_product *product);
 
-/* Decide whether the group is exposed, and prepare for it.  group->k and product are known. */
+/* Decide whether the group is exposed and how it is summed.  group->k and product are known. */
 cas_status cas_engine8_plan_order(struct cas_engine8 *e, struct layer_plan *plan, enum cas_group group,
 	struct cas_err *err);
 
-/* Copy `count` sums of an exposed group to worker->acc. */
+/* Copy `count` sums, summed in order, to worker->acc. */
 void cas_engine8_settle(struct cas_worker8 *worker, size_t count);
 
 /* The sums of the group that was computed last. */
 static inline struct words words_of(const struct cas_worker8 *worker, const struct group_plan *group)
 {
-	return (struct words){worker->acc, group->exposed ? worker->wide : NULL};
+	return (struct words){worker->acc, group->ordered ? worker->wide : NULL};
 }
 
 /* cas_engine8_requantise of those. */

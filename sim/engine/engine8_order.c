@@ -5,10 +5,10 @@
 /* From here on the vectorised scaling, exact for |L| < 2^37, could meet more (q may be as large as P). */
 enum { NARROW_TERMS = 1 << 19 };
 
-static int fits(const struct cas_bounds *b, const struct cas_widths *widths)
+static int is_cut(const struct cas_bounds *b, const struct cas_widths *widths)
 {
-	return cas_bounds_fit(b->psum_lo, b->psum_hi, widths->psum_bits) &&
-		cas_bounds_fit(b->acc_lo, b->acc_hi, widths->acc_bits) && b->value <= INT32_MAX;
+	return !cas_bounds_fit(b->psum_lo, b->psum_hi, widths->psum_bits) ||
+		!cas_bounds_fit(b->acc_lo, b->acc_hi, widths->acc_bits);
 }
 
 /* The exact bound of each output's weights takes a walk over all of them, so the rough one is tried first. */
@@ -21,7 +21,8 @@ void cas_engine8_bounds(struct cas_bounds *out, const struct cas_engine8 *e, con
 	struct cas_reach reach;
 
 	cas_bounds_any(out, product, e->widths.rows, k);
-	if ((group != CAS_GROUP_LAYER && group != CAS_GROUP_VOTES) || fits(out, &e->widths))
+	if ((group != CAS_GROUP_LAYER && group != CAS_GROUP_VOTES) ||
+	    (!is_cut(out, &e->widths) && out->value <= INT32_MAX))
 		return;
 	*out = (struct cas_bounds){0};
 	cas_reach_init(&reach, product);
@@ -41,9 +42,8 @@ cas_status cas_engine8_plan_order(struct cas_engine8 *e, struct layer_plan *plan
 		return cas_err_set(err, CAS_INPUT, "sums of %d products; the engine adds up to %d: make the layer's input "
 			"or kernel smaller", g->k, CAS_MAX_TERMS - 1);
 	cas_engine8_bounds(&bounds, e, plan, group, g->product);
-	g->wide = bounds.value > INT32_MAX || g->k >= NARROW_TERMS;
-	g->exposed = g->wide || e->options.reference_only || !fits(&bounds, &e->widths);
-	if (!g->exposed)
+	g->exposed = is_cut(&bounds, &e->widths);
+	if (!g->exposed && bounds.value <= INT32_MAX && g->k < NARROW_TERMS && !e->options.reference_only)
 		return CAS_OK;
 	status = cas_mem_new((void **)&g->ordered, 1, sizeof *g->ordered, err);
 	if (status)
@@ -63,12 +63,14 @@ void cas_engine8_settle(struct cas_worker8 *worker, size_t count)
 	}
 }
 
+/* A sum in order is scaled from 64 bits even where the bound of P is below 2^31: once a width cuts, affine's
+ * corrections no longer cancel. */
 void cas_engine8_scale(const struct cas_worker8 *worker, const struct group_plan *group, size_t rows,
 	int channels, uint8_t *codes)
 {
 	const int64_t *sum = worker->wide;
 
-	if (!group->wide) {
+	if (!group->ordered) {
 		cas_engine8_requantise(group, worker->acc, rows, channels, codes);
 		return;
 	}

@@ -90,11 +90,11 @@ static cas_status plan_group(struct cas_engine8 *e, struct layer_plan *plan,
 		return status;
 	group->rq.shift += group->product->shift;
 	status = cas_engine8_plan_order(e, plan, ask->group, err);
-	if (!status && group->exposed)
+	if (!status && group->ordered)
 		grow(&e->wide_words, ask->sums);
 	if (!status)
 		status = plan_lane(e, plan, ask, err);
-	if (status || !ask->w || group->exposed)
+	if (status || !ask->w || group->ordered)
 		return status;
 	return cas_matmul_plan_blocks(&group->mm, group->product, ask->w, ask->blocks, ask->k, ask->n,
 		e->options.isa, err);

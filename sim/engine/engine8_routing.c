@@ -78,7 +78,7 @@ static void make_votes(const struct routing *r, const uint8_t *in)
 		cas_engine8_gather_votes(w, r->plan, cas_engine8_pad(w, r->plan, in));
 		u = w->patches;
 	}
-	if (group->exposed) {
+	if (group->ordered) {
 		votes_in_order(r, group->ordered, u, votes, w->wide, &w->overflows[r->index]);
 		cas_engine8_settle(w, votes * n);
 	} else {
@@ -123,12 +123,10 @@ static void make_capsules(const struct routing *r, int iter)
 	struct cas_worker8 *w = r->worker;
 	size_t n = r->classes * r->dim;
 
-	if (group->exposed) {
+	if (group->ordered)
 		sum_in_order(r, group->ordered, w->wide, &w->overflows[r->index]);
-		cas_engine8_settle(w, n);
-	} else {
+	else
 		sum_by_kernel(r, r->plan->routing, w->acc);
-	}
 	if (r->measured) {
 		if (w->probe.exact_ordered[CAS_GROUP_SUM])
 			sum_in_order(r, w->probe.exact_ordered[CAS_GROUP_SUM], w->probe.wide, &w->probe.overflows);
@@ -165,7 +163,7 @@ static void update_logits(const struct routing *r, int iter)
 	size_t count = r->caps * r->classes;
 	struct words words;
 
-	if (group->exposed)
+	if (group->ordered)
 		update_in_order(r, group->ordered, w->wide, &w->overflows[r->index]);
 	else
 		update_by_kernel(r, r->plan->routing, w->acc);
