@@ -187,28 +187,37 @@ static cas_status read_network(const char *path, struct cas_estimate *e, struct 
 	return status;
 }
 
-/* Where the network does not fit the buffers: the powers of two that hold it.  What binds is the
- * question here; a run, which has a given accelerator, refuses instead. */
+/* The size that is doubled until the network fits; not below 1 KiB. */
+static void enlarge(struct cas_estimate *e, enum cas_buffer b, uint64_t *size)
+{
+	e->enlarged_bytes[b] = *size = *size < 1024 ? 1024 : 2 * *size;
+}
+
+/* Lower the network, where a buffer does not hold it onto a larger one: what binds is the question here; a run,
+ * which has a given accelerator, refuses instead.  What may spill does, as in a run. */
 static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 {
 	struct cas_accel ample = e->accel;
-	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_DATA] = &e->accel.buffers.data_bytes,
-		[CAS_BUF_VOTES] = &e->accel.buffers.votes_bytes, [CAS_BUF_LOGITS] = &e->accel.buffers.logits_bytes,
-		[CAS_BUF_COUPLING] = &e->accel.buffers.coupling_bytes, [CAS_BUF_V] = &e->accel.buffers.v_bytes};
-	struct cas_program program;
-	cas_status status = cas_program_lower(&program, &e->net, &e->accel, err);
+	struct cas_buffer_sizes *sizes = &e->accel.buffers;
+	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_VOTES] = &sizes->votes_bytes,
+		[CAS_BUF_LOGITS] = &sizes->logits_bytes, [CAS_BUF_COUPLING] = &sizes->coupling_bytes,
+		[CAS_BUF_V] = &sizes->v_bytes};
+	cas_status status;
 
-	if (!status) {
-		cas_program_clear(&program);
-		return CAS_OK;
-	}
 	ample.buffers.data_bytes = ample.buffers.votes_bytes = ample.buffers.logits_bytes = ample_bytes;
 	ample.buffers.coupling_bytes = ample.buffers.v_bytes = ample_bytes;
-	status = cas_program_lower(&program, &e->net, &ample, err);
-	for (int b = 0; b < CAS_BUFFERS && !status; b++)
-		while (size[b] && *size[b] < program.peak_bytes[b])
-			e->enlarged_bytes[b] = *size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
-	cas_program_clear(&program);
+	status = cas_program_lower(&e->program, &e->net, &ample, err);
+	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS && !status; b++)
+		while (size[b] && *size[b] < e->program.peak_bytes[b])
+			enlarge(e, b, size[b]);
+	if (status)
+		return status;
+	do {
+		cas_program_clear(&e->program);
+		status = cas_program_lower(&e->program, &e->net, &e->accel, err);
+		if (status == CAS_INPUT)
+			enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
+	} while (status == CAS_INPUT && sizes->data_bytes <= ample_bytes);
 	return status;
 }
 
@@ -218,10 +227,13 @@ static cas_status estimate_cycles(const struct cas_run_config *config, struct ca
 {
 	cas_status status = cas_scalesim_network(&e->scalesim, &e->net, e->accel.rows, e->accel.cols,
 		e->accel.numerics.iterations, err);
+	struct cas_technology tech;
 
 	if (!status)
+		status = cas_technology_read(&tech, config->technology_file, err);
+	if (!status)
 		status = fit_buffers(e, err);
-	return status ? status : cycle_model(config, &e->accel, &e->net, &e->program, &e->cost, err);
+	return status ? status : cas_cost_run(&e->cost, &e->program, &e->accel, &tech, NULL, err);
 }
 
 /* The network alone, for a run or for training. */

@@ -134,6 +134,43 @@ python3 -c 'print([[0, 8, 1, 1, 3, 1, 8, 1, 1]] * 63 + [[1, 8, 1, 1, 8, 1, 1, 10
 capsacc estimate "$tmp/long.json" --json
 only_equations long "64 rows of layers, expected 2..25 to make a network"
 
+# The data buffer spills, as in a run: it keeps its configured size, unless that is forbidden.
+enlarged() {
+	get "' '.join(r['memory']['buffers_enlarged'])+'|'+str(r['memory']['spill_steps'] > 0)"
+}
+for bytes in 262144 65536; do
+	capsacc estimate models/deepcaps.yaml --set buffers.data_bytes=$bytes --json
+	same "DeepCaps spills from a data buffer of $bytes bytes" "votes_bytes logits_bytes coupling_bytes|True" "$(enlarged)"
+done
+cycles=$(get "r['timing']['cycles']")
+capsacc estimate models/deepcaps.yaml --json
+same "a smaller data buffer takes more cycles" True "$(get "r['timing']['cycles'] < $cycles")"
+capsacc estimate models/deepcaps.yaml --set buffers.allow_spills=false --json
+same "where spills are forbidden the data buffer is enlarged" \
+	"data_bytes votes_bytes logits_bytes coupling_bytes|False" "$(enlarged)"
+capsacc estimate models/alexnet.yaml --json
+same "AlexNet spills, and needs no larger buffer" "|True" "$(enlarged)"
+steps=$(get "r['memory']['spill_steps']")
+capsacc estimate models/alexnet.yaml
+same "the text says in how many steps" "  $steps steps exist because a tensor did not fit its buffer (spills; \
+buffers.data_bytes is 256 KiB); they are not verified." "$(grep spills "$tmp/out")"
+capsacc estimate models/lenet.yaml
+same "and nothing where there are none" 0 "$(grep -c spill "$tmp/out")"
+
+# Tables of the documents, line by line.
+python3 tests/cross/nascaps_table.py tests/data/nascaps.csv "$CAPSACC_SIM" >"$tmp/table"
+same "docs/nascaps.md section 7 has the table that its command prints" "6 lines, 6 of them there" \
+	"$(grep -c '^|' "$tmp/table") lines, $(grep '^|' "$tmp/table" | grep -cxFf docs/nascaps.md) of them there"
+same "and its rank correlations" "$(grep -o 'latency [0-9.]*, energy [0-9.]*, memory [0-9.]*[0-9]' docs/nascaps.md)" \
+	"$(sed -n "s/^Kendall's tau of \([a-z]*\),.*: /\1 /p" "$tmp/table" | paste -sd, | sed 's/,/, /g')"
+for row in "LeNet-5:models/lenet.yaml" "AlexNet, one tower:models/alexnet.yaml" "CapsNet:models/capsnet-mnist" \
+	"DeepCaps, 64x64:models/deepcaps.yaml"; do
+	capsacc estimate "${row#*:}" --json
+	same "docs/validation.md has the row of ${row%%:*}" 1 "$(grep -c "^| ${row%%:*}\( (.*)\)\? | $(get "'{:,} | {:,} | {:.1f} | {:,} | {:,}, {:.1f} % |'.format(
+		*(r['memory'][k] for k in ('weight_bytes', 'macs', 'macs_per_byte', 'peak_activation_bytes')),
+		r['timing']['cycles'], 100 * r['timing']['utilization'])")\$" docs/validation.md)"
+done
+
 capsacc estimate models/deepcaps.yaml --json
 same "configs/run/deepcaps.yaml names the buffers that the full size needs" \
 	"$(grep -o '^#.*--set buffers.*' configs/run/deepcaps.yaml | grep -o '[a-z]*_bytes=[0-9]*' | xargs)" \
