@@ -148,6 +148,9 @@ static void put_memory(const struct cas_estimate *e, struct cas_buf *out)
 		cas_text_count(b, cas_report_weight_bytes(&e->net)),
 		cas_text_count(c, cas_report_activation_bytes(&e->cost)));
 	cas_buf_printf(out, "%.1f MACs for each byte of weights.\n", macs_per_byte(e));
+	if (e->power_unknown)
+		cas_buf_printf(out, "  %d of the multipliers have no published power and are counted as the exact one.\n",
+			e->power_unknown);
 	put_enlarged(e, out);
 	if (e->cost.spills)
 		cas_buf_printf(out, "  %d steps exist because a tensor did not fit its buffer (spills; buffers.data_bytes is %s); "

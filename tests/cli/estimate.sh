@@ -35,8 +35,8 @@ for genotype in "$tmp"/g*.json; do
 	capsacc estimate "$genotype" --json
 	got=$(get "'%d parameters, %d MACs' % (r['memory']['parameters'], r['memory']['macs'])")
 	want=$(python3 -B models/architectures.py "$genotype")
-	capsacc estimate "$genotype" --json --write-network "$tmp/net"
-	mine=$(capsacc estimate "$tmp/net" --json
+	capsacc estimate "$genotype" --json --write-network "${genotype%.json}"
+	mine=$(capsacc estimate "${genotype%.json}" --json
 		get "'%d parameters, %d MACs' % (r['memory']['parameters'], r['memory']['macs'])")
 	[ "${want#*: }" = "$got" ] && [ "$mine" = "$got" ] || apart=$((apart + 1))
 done
@@ -179,9 +179,49 @@ capsacc estimate models/lenet.yaml --json
 same "the buffers' peaks of LeNet-5 are its patches and conv1's result" $((784 * 25 + 4704)) \
 	"$(get "r['memory']['peak_activation_bytes']")"
 
+# Keys: what changes the cost does so as in a run, what changes nothing is refused.
+energy() { # OPTION...: in nJ
+	capsacc estimate "$tmp/net8" --json "$@"
+	get "round(1000 * r['energy']['total_uj'])"
+}
+for keys in multipliers.default=1JFF multipliers.default=YX7 multipliers.groups.conv1=NGR accumulator.bits=40; do
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --json --set "$keys" --set run.float_reference=false
+	same "$keys costs what it does in a run" "$(get "round(1000 * r['energy']['total_uj'])")" "$(energy --set "$keys")"
+done
+if [ "$(energy)" -gt "$(energy --set multipliers.default=YX7)" ]; then
+	pass "a cheaper multiplier costs less"
+else
+	fail "a cheaper multiplier costs less"
+fi
+capsacc estimate "$tmp/net8" --set array.clock_mhz=100 --json
+latency=$(get "r['nascaps']['released']['latency_ms']")
+capsacc estimate "$tmp/net8" --clock 100 --json
+same "--set array.clock_mhz=100 is --clock 100" "$latency" "$(get "r['nascaps']['released']['latency_ms']")"
+
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
+capsacc estimate "$tmp/net8" --set multipliers.default=NOSUCH
+same "an unknown multiplier is refused, as in a run" "2|1|" "$code|$(grep -c NOSUCH "$tmp/err")|$out"
+for key in run.images=5 data.set=mnist output.traffic=true name=x network.path=models/capsnet-mnist \
+	numerics.requant=shift accumulator.overflow=saturate; do
+	capsacc estimate "$tmp/net8" --set "$key"
+	refused "--set $key is refused" "--set ${key%%=*}: nothing that estimate prints depends on this key"
+done
+capsacc estimate --gemm 1x1x1 --set multipliers.default=YX7
+refused "a product has cycles, no energy" "--set multipliers.default: nothing that estimate --gemm prints depends on this key"
+capsacc estimate "$tmp/net8" --set run.imges=5
+same "an unknown key is refused with the nearest" "2|1|" "$code|$(grep -c run.images "$tmp/err")|$out"
+before=$(cat "$tmp/g000/network.yaml")
+capsacc estimate "$tmp/g001.json" --write-network "$tmp/g000"
+refused "a network.yaml is not written over" \
+	"--write-network: $tmp/g000/network.yaml: is there already and would be written over; expected another folder"
+same "so it is as it was, and named by its genotype's file" "$before|name: \"g000\"" \
+	"$(cat "$tmp/g000/network.yaml")|$(grep '^name: ' "$tmp/g000/network.yaml")"
+mkdir "$tmp/weights"
+touch "$tmp/weights/weights.safetensors"
+capsacc estimate "$tmp/g001.json" --write-network "$tmp/weights"
+same "weights may be there first" "0||network.yaml weights.safetensors" "$code|$err|$(cd "$tmp/weights" && echo *)"
 capsacc estimate --gemm 1x0x1
 refused "a size of 0 is refused" "--gemm 1x0x1: 0 is outside 1..65536"
 capsacc estimate --gemm 1x2

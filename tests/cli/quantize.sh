@@ -62,15 +62,22 @@ touch "$tmp/file"
 capsacc quantize "$tmp/float" --images 60000 --out "$tmp/file"
 refused "an output folder that is a file is refused, before the work" "--out: $tmp/file: is not a folder"
 before=$(cat "$tmp/float/network.yaml")
-for out_folder in "$tmp/float" "$tmp/float/."; do
-	capsacc quantize "$tmp/float" --images 10 --out "$out_folder"
-	refused "the float32 network is not written over" \
-		"--out: $out_folder: holds the float32 network, which would be written over; expected another folder"
-done
-capsacc quantize "$tmp/float/network.yaml" --images 10 --out "$tmp/float"
-refused "nor where its file was named" \
-	"--out: $tmp/float: holds the float32 network, which would be written over; expected another folder"
+not_of_8_bits() { # SENTENCE NETWORK OUT
+	capsacc quantize "$2" --images 10 --out "$3"
+	refused "$1" "--out: $3: holds a network that is not of 8 bits, which would be written over; expected another folder"
+}
+not_of_8_bits "the float32 network is not written over" "$tmp/float" "$tmp/float"
+not_of_8_bits "nor by another name of its folder" "$tmp/float" "$tmp/float/."
+not_of_8_bits "nor where its file was named" "$tmp/float/network.yaml" "$tmp/float"
 same "so it is as it was" "$before" "$(cat "$tmp/float/network.yaml")"
+cp -r "$tmp/float" "$tmp/other"
+not_of_8_bits "nor is another float32 network" "$tmp/float" "$tmp/other"
+mv "$tmp/other/network.yaml" "$tmp/other/mine.yaml"
+not_of_8_bits "nor its weights, where network.yaml has another name" "$tmp/other/mine.yaml" "$tmp/other"
+echo "name: [" >"$tmp/other/network.yaml"
+not_of_8_bits "nor a network that cannot be read" "$tmp/float" "$tmp/other"
+capsacc quantize "$tmp/float" --images 30 --out "$tmp/narrow" --quiet
+same "an 8-bit network is replaced" "0|" "$code|$err"
 capsacc quantize "$tmp/float" --images 10 --out ""
 refused "an output folder without a name is refused" "quantize: --out DIR is missing"
 capsacc quantize "$tmp/float" --images 10 --out "$tmp/bad" --provenance $'caf\xe9'
