@@ -123,7 +123,7 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 {
 	struct cas_genotype genotype;
 	const char *name;
-	size_t bytes = 0;
+	size_t name_bytes = cas_genotype_name(path, &name), bytes = 0;
 	char *text = NULL;
 	cas_status status = cas_file_read(path, CAS_GENOTYPE_MAX_BYTES, &text, &bytes, err);
 
@@ -133,7 +133,7 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 		status = cas_nascaps_from_genotype(&e->ops, &genotype, err);
 	if (!status)
 		status = build_network(e, &genotype, path, err);
-	snprintf(e->name, sizeof e->name, "%.*s", (int)cas_genotype_name(path, &name), name);
+	snprintf(e->name, sizeof e->name, "%.*s", (int)name_bytes, name);
 	free(text);
 	return status;
 }
@@ -304,8 +304,8 @@ int cas_cmd_estimate(int argc, char **argv)
 		.purpose = "What published cost models say of a network (its folder or network.yaml) or of a NASCaps\n"
 			"genotype: NASCaps as printed and as released, beside SCALE-Sim and this program's cycle model.\n",
 		.examples = "  capsacc-sim estimate models/capsnet-mnist --array 32x32\n"
-			"  capsacc-sim estimate genotype.json --json\n"
-			"  capsacc-sim estimate genotype.json --write-network my-network\n"
+			"  capsacc-sim estimate configs/genotypes/deepcaps.json --json\n"
+			"  capsacc-sim estimate configs/genotypes/capsnet.json --write-network my-network\n"
 			"  capsacc-sim estimate --gemm 400x81x256 --array 16x16\n",
 		.option = options, .options = sizeof options / sizeof options[0], .max_arguments = 1};
 	struct cas_err err;

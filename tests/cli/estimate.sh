@@ -179,6 +179,30 @@ capsacc estimate models/lenet.yaml --json
 same "the buffers' peaks of LeNet-5 are its patches and conv1's result" $((784 * 25 + 4704)) \
 	"$(get "r['memory']['peak_activation_bytes']")"
 
+# The genotypes that come with the program, and the commands that the documents show.
+same "configs/genotypes/ has the released genotypes, and docs/nascaps.md one of them whole" "5 files, 5 rows, 5 the same, True" \
+	"$(python3 - <<'P'
+import csv, glob, json, os
+files = {os.path.basename(f)[:-5]: json.load(open(f)) for f in glob.glob("configs/genotypes/*.json")}
+rows = list(csv.DictReader(open("tests/data/nascaps.csv", newline="")))
+alike = sum(files.get(r["name"].lower() if "/" not in r["name"] else "cifar10-" + r["name"].split("/")[1][:8])
+            == json.loads(r["genotype"]) for r in rows)
+shown = open("docs/nascaps.md", encoding="utf-8").read().split("```json\n")[1].split("```")[0]
+print("%d files, %d rows, %d the same, %s" % (len(files), len(rows), alike, json.loads(shown) == files["capsnet"]))
+P
+)"
+capsacc estimate --help
+{ cat "$tmp/out" README.md; } | sed -n 's/^ *\(build\/\)\?capsacc-sim \(estimate .*\)/\2/p' >"$tmp/shown"
+failed='' shown=0
+while read -r -a words; do
+	shown=$((shown + 1))
+	capsacc "${words[@]/#my-network/$tmp/shown-$shown}"
+	[ "$code" = 0 ] || failed="$failed${words[*]}: $err;"
+done <"$tmp/shown"
+same "the commands of README.md and --help work as they stand" "8 shown|" "$shown shown|$failed"
+capsacc estimate configs/genotypes/capsnet.json
+same "a genotype's network is named by its file" "capsnet on 16 x 16" "$(head -n 1 "$tmp/out" | cut -d' ' -f1-5)"
+
 # Keys: what changes the cost does so as in a run, what changes nothing is refused.
 energy() { # OPTION...: in nJ
 	capsacc estimate "$tmp/net8" --json "$@"
