@@ -45,6 +45,30 @@ same "a second calibration is refused" "2|1" "$code|$(grep -c 'expected numerics
 run_it "$tmp/stored" --set numerics.mapping=affine --set numerics.stored_calibration=false
 same "it can be left out" "0|0" "$code|$(grep -c '"uncalibrated"' "$tmp/out")"
 
+# The file to start from is the document's example, and works where it is copied to.
+same "docs/networks.md shows models/capsnet-float.yaml" "$(grep -v '^# [A-Znc]' models/capsnet-float.yaml)" \
+	"$(sed -n '/^```yaml$/,/^```$/p' docs/networks.md | sed '1d;/^```$/,$d')"
+mkdir "$tmp/checkpoint"
+cp models/capsnet-float.yaml "$tmp/checkpoint/network.yaml"
+python3 - "$tmp/checkpoint/weights.safetensors" <<'P'
+import json, random, struct, sys
+header, end = {}, 0
+for name, shape, count in (("conv1.weight", [256, 1, 9, 9], 20736), ("conv1.bias", [256], 256),
+                           ("primarycaps.weight", [256, 256, 9, 9], 5308416), ("primarycaps.bias", [256], 256),
+                           ("classcaps.weight", [1152, 10, 16, 8], 1474560)):
+    header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + 4 * count]}
+    end += 4 * count
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+rng = random.Random(1)
+some = struct.pack("<1021f", *[rng.uniform(-0.05, 0.05) for _ in range(1021)])
+with open(sys.argv[1], "wb") as f:
+    f.write(struct.pack("<Q", len(text)) + text + (some * (end // len(some) + 1))[:end])
+P
+capsacc quantize "$tmp/checkpoint" --images 2 --out "$tmp/brought" --quiet
+same "copied beside its weights it is quantised" "0||name: \"capsnet-mnist\"" \
+	"$code|$err|$(grep '^name: ' "$tmp/brought/network.yaml")"
+
 refused() { # SENTENCE MESSAGE: and no folder
 	same "$1" "2|capsacc-sim: $2||absent" "$code|$err|$out|$([ -e "$tmp/bad" ] && echo present || echo absent)"
 }
