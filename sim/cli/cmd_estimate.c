@@ -1,12 +1,11 @@
 /* capsacc-sim estimate */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/options.h"
-#include "io/home.h"
+#include "cli/estimate_request.h"
 #include "io/outfile.h"
 #include "model/genotype_network.h"
 #include "model/network_load.h"
@@ -20,58 +19,7 @@ enum { MAX_VECTORS = 1 << 20, MAX_TERMS = CAS_MAX_CHANNELS };
 /* No product is so large that its operands would not fit here: what is asked for is the array. */
 static const uint64_t ample_bytes = (uint64_t)1 << 40;
 
-struct request {
-	struct cas_overrides overrides;
-	const char *gemm, *array, *clock, *write_network;
-	int json;
-};
-
-/* Numbers with an 'x' between them, each 1..max[i]. */
-static cas_status parse_sizes(const char *option, const char *form, const char *text, int count,
-	const long max[], long out[], struct cas_err *err)
-{
-	const char *at = text;
-
-	for (int i = 0; i < count; i++) {
-		char *end;
-
-		errno = 0;
-		out[i] = strtol(at, &end, 10);
-		if (errno || end == at || *at == ' ' || *end != (i + 1 < count ? 'x' : 0))
-			return cas_err_set(err, CAS_INPUT, "%s %.60s: expected %s, integers with an x between them",
-				option, text, form);
-		if (out[i] < 1 || out[i] > max[i])
-			return cas_err_set(err, CAS_INPUT, "%s %.60s: %ld is outside 1..%ld", option, text, out[i],
-				max[i]);
-		at = end + 1;
-	}
-	return CAS_OK;
-}
-
-static cas_status configure(struct request *request, struct cas_run_config **out, struct cas_err *err)
-{
-	const long max[] = {256, 256};
-	char home[CAS_PATH_BYTES], text[32];
-	long size[2];
-	cas_status status = cas_home_dir(home, sizeof home, err);
-
-	if (!status && request->array) {
-		status = parse_sizes("--array", "RxC", request->array, 2, max, size, err);
-		for (int i = 0; i < 2 && !status; i++) {
-			snprintf(text, sizeof text, "%ld", size[i]);
-			status = cas_overrides_add(&request->overrides, i ? "array.cols" : "array.rows", text, err);
-		}
-	}
-	if (!status && request->clock)
-		status = cas_overrides_add(&request->overrides, "array.clock_mhz", request->clock, err);
-	if (!status)
-		status = cas_mem_new((void **)out, 1, sizeof **out, err);
-	if (!status)
-		status = cas_run_config_load(NULL, (const char *const *)request->overrides.word,
-			request->overrides.count, home, *out, err);
-	return status;
-}
-
+/* Cycles alone: energy depends on the multipliers, too. */
 static cas_status cycle_model(const struct cas_run_config *config, const struct cas_accel *accel,
 	const struct cas_network *net, struct cas_program *program, struct cas_cost *cost,
 	struct cas_err *err)
@@ -133,13 +81,13 @@ static cas_status estimate_gemm(const struct cas_run_config *config, const long 
 	return status;
 }
 
-static cas_status do_gemm(const struct cas_run_config *config, const struct request *request,
+static cas_status do_gemm(const struct cas_run_config *config, const struct cas_estimate_request *request,
 	struct cas_buf *out, struct cas_err *err)
 {
 	const long max[] = {MAX_VECTORS, MAX_TERMS, MAX_TERMS};
 	struct cas_gemm_estimate gemm;
 	long size[3];
-	cas_status status = parse_sizes("--gemm", "MxKxN", request->gemm, 3, max, size, err);
+	cas_status status = cas_parse_sizes("--gemm", "MxKxN", request->gemm, 3, max, size, err);
 
 	if (!status)
 		status = estimate_gemm(config, size, &gemm, err);
@@ -157,11 +105,25 @@ static int is_genotype(const char *path)
 	return length > 5 && !strcmp(path + length - 5, ".json");
 }
 
+/* NASCaps's equations ask for no network, so that rows that make none are no error. */
+static cas_status build_network(struct cas_estimate *e, const struct cas_genotype *genotype, const char *path,
+	struct cas_err *err)
+{
+	cas_status status = cas_genotype_network(&e->net, genotype, path, err);
+
+	if (status)
+		cas_network_clear(&e->net);
+	if (status != CAS_INPUT)
+		return status;
+	e->no_network = *err;
+	return CAS_OK;
+}
+
 static cas_status read_genotype(const char *path, struct cas_estimate *e, struct cas_err *err)
 {
 	struct cas_genotype genotype;
-	const char *slash = strrchr(path, '/');
-	size_t bytes = 0;
+	const char *name;
+	size_t name_bytes = cas_genotype_name(path, &name), bytes = 0;
 	char *text = NULL;
 	cas_status status = cas_file_read(path, CAS_GENOTYPE_MAX_BYTES, &text, &bytes, err);
 
@@ -169,10 +131,9 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 		status = cas_genotype_parse(&genotype, path, text, bytes, err);
 	if (!status)
 		status = cas_nascaps_from_genotype(&e->ops, &genotype, err);
-	/* NASCaps's equations ask for no network. */
-	if (!status && cas_genotype_network(&e->net, &genotype, path, &e->no_network))
-		cas_network_clear(&e->net);
-	snprintf(e->name, sizeof e->name, "%.*s", (int)sizeof e->name - 1, slash ? slash + 1 : path);
+	if (!status)
+		status = build_network(e, &genotype, path, err);
+	snprintf(e->name, sizeof e->name, "%.*s", (int)name_bytes, name);
 	free(text);
 	return status;
 }
@@ -187,41 +148,65 @@ static cas_status read_network(const char *path, struct cas_estimate *e, struct 
 	return status;
 }
 
-/* Where the network does not fit the buffers: the powers of two that hold it.  What binds is the
- * question here; a run, which has a given accelerator, refuses instead. */
+/* The size that is doubled until the network fits; not below 1 KiB. */
+static void enlarge(struct cas_estimate *e, enum cas_buffer b, uint64_t *size)
+{
+	e->enlarged_bytes[b] = *size = *size < 1024 ? 1024 : 2 * *size;
+}
+
+/* Lower the network, where a buffer does not hold it onto a larger one: what binds is the question here; a run,
+ * which has a given accelerator, refuses instead.  What may spill does, as in a run. */
 static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 {
 	struct cas_accel ample = e->accel;
-	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_DATA] = &e->accel.buffers.data_bytes,
-		[CAS_BUF_VOTES] = &e->accel.buffers.votes_bytes, [CAS_BUF_LOGITS] = &e->accel.buffers.logits_bytes,
-		[CAS_BUF_COUPLING] = &e->accel.buffers.coupling_bytes, [CAS_BUF_V] = &e->accel.buffers.v_bytes};
-	struct cas_program program;
-	cas_status status = cas_program_lower(&program, &e->net, &e->accel, err);
+	struct cas_buffer_sizes *sizes = &e->accel.buffers;
+	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_VOTES] = &sizes->votes_bytes,
+		[CAS_BUF_LOGITS] = &sizes->logits_bytes, [CAS_BUF_COUPLING] = &sizes->coupling_bytes,
+		[CAS_BUF_V] = &sizes->v_bytes};
+	cas_status status;
 
-	if (!status) {
-		cas_program_clear(&program);
-		return CAS_OK;
-	}
 	ample.buffers.data_bytes = ample.buffers.votes_bytes = ample.buffers.logits_bytes = ample_bytes;
 	ample.buffers.coupling_bytes = ample.buffers.v_bytes = ample_bytes;
-	status = cas_program_lower(&program, &e->net, &ample, err);
-	for (int b = 0; b < CAS_BUFFERS && !status; b++)
-		while (size[b] && *size[b] < program.peak_bytes[b])
-			e->enlarged_bytes[b] = *size[b] = *size[b] < 1024 ? 1024 : 2 * *size[b];
-	cas_program_clear(&program);
+	status = cas_program_lower(&e->program, &e->net, &ample, err);
+	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS && !status; b++)
+		while (size[b] && *size[b] < e->program.peak_bytes[b])
+			enlarge(e, b, size[b]);
+	if (status)
+		return status;
+	do {
+		cas_program_clear(&e->program);
+		status = cas_program_lower(&e->program, &e->net, &e->accel, err);
+		if (status == CAS_INPUT)
+			enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
+	} while (status == CAS_INPUT && sizes->data_bytes <= ample_bytes);
 	return status;
 }
 
-/* What this program and SCALE-Sim say of a network, read or made from a genotype. */
-static cas_status estimate_cycles(const struct cas_run_config *config, struct cas_estimate *e,
-	struct cas_err *err)
+/* What a run's report has of a network, without its images: the network and its program are lent. */
+static cas_status estimate_cost(const struct cas_run_config *config, struct cas_estimate *e, struct cas_err *err)
 {
-	cas_status status = cas_scalesim_network(&e->scalesim, &e->net, e->accel.rows, e->accel.cols,
-		e->accel.numerics.iterations, err);
+	struct cas_eval *eval;
+	cas_status status = cas_mem_new((void **)&eval, 1, sizeof *eval, err);
 
+	if (status)
+		return status;
+	*eval = (struct cas_eval){.config = *config, .net = e->net, .program = e->program};
+	eval->config.accel = e->accel;
+	status = cas_technology_read(&eval->tech, config->technology_file, err);
 	if (!status)
-		status = fit_buffers(e, err);
-	return status ? status : cycle_model(config, &e->accel, &e->net, &e->program, &e->cost, err);
+		status = cas_eval_load_multipliers(config, &e->net, &eval->multipliers, err);
+	if (!status)
+		status = cas_eval_cost(eval, err);
+	e->cost = eval->cost;
+	e->scalesim = eval->scalesim;
+	e->power_unknown = eval->multipliers.power_unknown;
+	eval->net = (struct cas_network){0};
+	eval->program = (struct cas_program){0};
+	eval->cost = (struct cas_cost){0};
+	eval->scalesim = (struct cas_scalesim_result){0};
+	cas_eval_clear(eval);
+	free(eval);
+	return status;
 }
 
 /* The network alone, for a run or for training. */
@@ -229,22 +214,27 @@ static cas_status write_network(const struct cas_estimate *e, const char *folder
 {
 	char path[CAS_PATH_BYTES];
 	struct cas_buf text;
-	cas_status status = e->no_network.text[0] ? cas_err_set(err, CAS_INPUT, "%s", e->no_network.text)
-		: cas_mkdirs(folder, err);
+	cas_status status = CAS_OK;
 
+	if (e->no_network.text[0])
+		return cas_err_set(err, CAS_INPUT, "%s", e->no_network.text);
+	if (snprintf(path, sizeof path, "%s/network.yaml", folder) >= (int)sizeof path)
+		return cas_err_set(err, CAS_INPUT, "%.60s...: too long a path", folder);
+	if (!access(path, F_OK))
+		return cas_err_set(err, CAS_INPUT, "--write-network: %s: is there already and would be written over; "
+			"expected another folder", path);
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
 	cas_network_write(&e->net, "weights.safetensors", &text);
+	status = cas_buf_check(&text, err);
 	if (!status)
-		status = cas_buf_check(&text, err);
-	if (!status && snprintf(path, sizeof path, "%s/network.yaml", folder) >= (int)sizeof path)
-		status = cas_err_set(err, CAS_INPUT, "%.60s...: too long a path", folder);
+		status = cas_mkdirs(folder, err);
 	if (!status)
 		status = cas_outfile_write(path, text.data, text.size_bytes, err);
 	cas_buf_clear(&text);
 	return status;
 }
 
-static cas_status do_network(const struct cas_run_config *config, const struct request *request,
+static cas_status do_network(const struct cas_run_config *config, const struct cas_estimate_request *request,
 	const char *path, struct cas_buf *out, struct cas_err *err)
 {
 	struct cas_nascaps_params params = cas_nascaps_params_default();
@@ -256,13 +246,15 @@ static cas_status do_network(const struct cas_run_config *config, const struct r
 	e->accel = config->accel;
 	params.rows = e->accel.rows;
 	params.cols = e->accel.cols;
-	if (request->clock)
+	if (cas_estimate_is_set(request, "array.clock_mhz"))
 		params.period_ns = 1000 / e->accel.clock_mhz;
 	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
 	if (!status && request->write_network)
 		status = write_network(e, request->write_network, err);
 	if (!status && !e->no_network.text[0])
-		status = estimate_cycles(config, e, err);
+		status = fit_buffers(e, err);
+	if (!status && !e->no_network.text[0])
+		status = estimate_cost(config, e, err);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
 		status = cas_nascaps_estimate(&e->nascaps[v], &e->ops, &params, (enum cas_nascaps_variant)v, err);
 	if (!status && request->json)
@@ -274,7 +266,7 @@ static cas_status do_network(const struct cas_run_config *config, const struct r
 	return status;
 }
 
-static cas_status estimate(struct request *request, const char *path, struct cas_err *err)
+static cas_status estimate(struct cas_estimate_request *request, const char *path, struct cas_err *err)
 {
 	struct cas_run_config *config = NULL;
 	struct cas_buf text;
@@ -283,7 +275,7 @@ static cas_status estimate(struct request *request, const char *path, struct cas
 	if (!path == !request->gemm)
 		return cas_err_set(err, CAS_INPUT,
 			"estimate: expected either NETWORK|GENOTYPE.json or --gemm MxKxN; see capsacc-sim estimate --help");
-	status = configure(request, &config, err);
+	status = cas_estimate_configure(request, &config, err);
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
 	if (!status)
 		status = request->gemm ? do_gemm(config, request, &text, err)
@@ -297,13 +289,13 @@ static cas_status estimate(struct request *request, const char *path, struct cas
 
 int cas_cmd_estimate(int argc, char **argv)
 {
-	struct request r = {0};
+	struct cas_estimate_request r = {0};
 	const struct cas_option options[] = {
 		{"gemm", CAS_OPTION_TEXT, "MxKxN", &r.gemm, NULL, 0, 0,
 			"one matrix product: M vectors of K terms, N outputs"},
 		{"array", CAS_OPTION_TEXT, "RxC", &r.array, NULL, 0, 0, "processing elements (16x16)"},
 		{"clock", CAS_OPTION_TEXT, "MHZ", &r.clock, NULL, 0, 0, "clock; NASCaps's period of 3 ns if left out"},
-		{"set", CAS_OPTION_SET, "KEY=VALUE", &r.overrides, NULL, 0, 0, "any other key of the accelerator"},
+		{"set", CAS_OPTION_SET, "KEY=VALUE", &r.overrides, NULL, 0, 0, "any other key that decides the cost, e.g. a buffer's size, multipliers.default"},
 		{"write-network", CAS_OPTION_TEXT, "DIR", &r.write_network, NULL, 0, 0,
 			"write the network.yaml of what is estimated, e.g. of a genotype"},
 		{"json", CAS_OPTION_FLAG, NULL, &r.json, NULL, 0, 0, "print one JSON object"},
@@ -312,8 +304,8 @@ int cas_cmd_estimate(int argc, char **argv)
 		.purpose = "What published cost models say of a network (its folder or network.yaml) or of a NASCaps\n"
 			"genotype: NASCaps as printed and as released, beside SCALE-Sim and this program's cycle model.\n",
 		.examples = "  capsacc-sim estimate models/capsnet-mnist --array 32x32\n"
-			"  capsacc-sim estimate genotype.json --json\n"
-			"  capsacc-sim estimate genotype.json --write-network my-network\n"
+			"  capsacc-sim estimate configs/genotypes/deepcaps.json --json\n"
+			"  capsacc-sim estimate configs/genotypes/capsnet.json --write-network my-network\n"
 			"  capsacc-sim estimate --gemm 400x81x256 --array 16x16\n",
 		.option = options, .options = sizeof options / sizeof options[0], .max_arguments = 1};
 	struct cas_err err;

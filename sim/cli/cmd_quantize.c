@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/threads.h"
 #include "cli/cli.h"
@@ -162,16 +163,30 @@ static cas_status make(struct request *request, struct cas_run_config *config, s
 	return status;
 }
 
-/* The float32 network must not be written over. */
+/* What is there may be replaced if it is an 8-bit network, which can be made again; a float32 one cannot, be it
+ * the one that is read or another. */
 static cas_status check_out(const struct request *request, struct cas_err *err)
 {
-	char path[CAS_PATH_BYTES + 32];
+	char yaml[CAS_PATH_BYTES + 32], weights[CAS_PATH_BYTES + 32];
+	struct cas_network *there;
+	int replaceable;
+	cas_status status;
 
-	snprintf(path, sizeof path, "%s/network.yaml", request->out);
-	if (!cas_same_file(request->network, request->out) && !cas_same_file(request->network, path))
+	snprintf(yaml, sizeof yaml, "%s/network.yaml", request->out);
+	snprintf(weights, sizeof weights, "%s/weights.safetensors", request->out);
+	if (access(yaml, F_OK) && access(weights, F_OK))
 		return CAS_OK;
-	return cas_err_set(err, CAS_INPUT, "--out: %s: holds the float32 network, which would be written over; expected "
-		"another folder", request->out);
+	status = cas_mem_new((void **)&there, 1, sizeof *there, err);
+	if (status)
+		return status;
+	status = cas_network_load(there, yaml, CAS_NETWORK_SHAPES, err);
+	replaceable = !status && there->quantized;
+	cas_network_clear(there);
+	free(there);
+	if (replaceable || (status && status != CAS_INPUT))
+		return status;
+	return cas_err_set(err, CAS_INPUT, "--out: %s: holds a network that is not of 8 bits, which would be written over; "
+		"expected another folder", request->out);
 }
 
 static cas_status quantize(struct request *request, struct cas_err *err)

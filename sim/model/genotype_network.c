@@ -138,16 +138,28 @@ static cas_status check_form(const struct cas_genotype *genotype, const char *fi
 	return CAS_OK;
 }
 
+size_t cas_genotype_name(const char *file, const char **name)
+{
+	const char *slash = strrchr(file, '/');
+	size_t bytes;
+
+	*name = slash ? slash + 1 : file;
+	bytes = strlen(*name);
+	return bytes > 5 && !strcmp(*name + bytes - 5, ".json") ? bytes - 5 : bytes;
+}
+
 cas_status cas_genotype_network(struct cas_network *net, const struct cas_genotype *genotype,
 	const char *file, struct cas_err *err)
 {
 	struct builder b = {.net = net, .genotype = genotype, .file = file, .err = err};
 	const struct cas_gene *first = &genotype->layer[0];
-	const char *slash = strrchr(file, '/');
+	const char *name;
+	size_t bytes = cas_genotype_name(file, &name);
 	cas_status status;
 
 	memset(net, 0, sizeof *net);
-	snprintf(net->name, sizeof net->name, "%.*s", (int)sizeof net->name - 1, slash ? slash + 1 : file);
+	snprintf(net->name, sizeof net->name, "%.*s", (int)(bytes < sizeof net->name ? bytes : sizeof net->name - 1),
+		name);
 	net->input = (struct cas_shape){.h = first->n_in, .w = first->n_in, .c = first->ch_in * first->caps_in};
 	net->input_format = (struct cas_format){CAS_U8, 1 / 255.0};
 	net->resize = genotype->resize == 2;

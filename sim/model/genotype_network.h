@@ -4,8 +4,14 @@
 #ifndef CAS_MODEL_GENOTYPE_NETWORK_H
 #define CAS_MODEL_GENOTYPE_NETWORK_H
 
+#include <stddef.h>
+
 #include "model/genotype.h"
 #include "model/network.h"
+
+/* What a network is called that is made of the genotype `file`: *name is the file without its folder, of which
+ * the bytes returned count, without ".json". */
+size_t cas_genotype_name(const char *file, const char **name);
 
 /* Fill `net` (float32, without weights, shapes derived): type 0 becomes a conv2d with ReLU, type 1 a
  * convcaps2d, type 2 a cell of DeepCaps (the cell before the class layer with ConvCaps3D as its skip);

@@ -148,7 +148,13 @@ static void put_memory(const struct cas_estimate *e, struct cas_buf *out)
 		cas_text_count(b, cas_report_weight_bytes(&e->net)),
 		cas_text_count(c, cas_report_activation_bytes(&e->cost)));
 	cas_buf_printf(out, "%.1f MACs for each byte of weights.\n", macs_per_byte(e));
+	if (e->power_unknown)
+		cas_buf_printf(out, "  %d of the multipliers have no published power and are counted as the exact one.\n",
+			e->power_unknown);
 	put_enlarged(e, out);
+	if (e->cost.spills)
+		cas_buf_printf(out, "  %d steps exist because a tensor did not fit its buffer (spills; buffers.data_bytes is %s); "
+			"they are not verified.\n", e->cost.spills, cas_text_bytes(a, e->accel.buffers.data_bytes));
 }
 
 static void put_operations(const struct cas_estimate *e, struct cas_buf *out)
@@ -188,6 +194,7 @@ static void add_memory(cJSON *root, const struct cas_estimate *e)
 	cas_json_u64(memory, "parameters", e->net.parameters);
 	cas_json_u64(memory, "macs", e->net.macs);
 	cas_json_real(memory, "macs_per_byte", macs_per_byte(e));
+	cas_json_real(memory, "spill_steps", e->cost.spills);
 	enlarged = cJSON_AddObjectToObject(memory, "buffers_enlarged");
 	for (int b = 0; b < CAS_BUFFERS; b++)
 		if (e->enlarged_bytes[b]) {

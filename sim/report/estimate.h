@@ -20,7 +20,9 @@ struct cas_estimate {
 	struct cas_scalesim_result scalesim;
 	struct cas_program program;
 	struct cas_cost cost;
-	/* Buffers of accel that are larger than configured, as the network would not fit; 0: as configured. */
+	int power_unknown; /* multipliers without a published power: counted as the exact one */
+	/* Buffers of accel that are larger than configured, as the network would not fit; 0: as configured.  The data
+	 * buffer is among them only where spills do not help or are not allowed. */
 	uint64_t enlarged_bytes[CAS_BUFFERS];
 };
 void cas_estimate_clear(struct cas_estimate *estimate);

@@ -35,8 +35,8 @@ for genotype in "$tmp"/g*.json; do
 	capsacc estimate "$genotype" --json
 	got=$(get "'%d parameters, %d MACs' % (r['memory']['parameters'], r['memory']['macs'])")
 	want=$(python3 -B models/architectures.py "$genotype")
-	capsacc estimate "$genotype" --json --write-network "$tmp/net"
-	mine=$(capsacc estimate "$tmp/net" --json
+	capsacc estimate "$genotype" --json --write-network "${genotype%.json}"
+	mine=$(capsacc estimate "${genotype%.json}" --json
 		get "'%d parameters, %d MACs' % (r['memory']['parameters'], r['memory']['macs'])")
 	[ "${want#*: }" = "$got" ] && [ "$mine" = "$got" ] || apart=$((apart + 1))
 done
@@ -134,6 +134,43 @@ python3 -c 'print([[0, 8, 1, 1, 3, 1, 8, 1, 1]] * 63 + [[1, 8, 1, 1, 8, 1, 1, 10
 capsacc estimate "$tmp/long.json" --json
 only_equations long "64 rows of layers, expected 2..25 to make a network"
 
+# The data buffer spills, as in a run: it keeps its configured size, unless that is forbidden.
+enlarged() {
+	get "' '.join(r['memory']['buffers_enlarged'])+'|'+str(r['memory']['spill_steps'] > 0)"
+}
+for bytes in 262144 65536; do
+	capsacc estimate models/deepcaps.yaml --set buffers.data_bytes=$bytes --json
+	same "DeepCaps spills from a data buffer of $bytes bytes" "votes_bytes logits_bytes coupling_bytes|True" "$(enlarged)"
+done
+cycles=$(get "r['timing']['cycles']")
+capsacc estimate models/deepcaps.yaml --json
+same "a smaller data buffer takes more cycles" True "$(get "r['timing']['cycles'] < $cycles")"
+capsacc estimate models/deepcaps.yaml --set buffers.allow_spills=false --json
+same "where spills are forbidden the data buffer is enlarged" \
+	"data_bytes votes_bytes logits_bytes coupling_bytes|False" "$(enlarged)"
+capsacc estimate models/alexnet.yaml --json
+same "AlexNet spills, and needs no larger buffer" "|True" "$(enlarged)"
+steps=$(get "r['memory']['spill_steps']")
+capsacc estimate models/alexnet.yaml
+same "the text says in how many steps" "  $steps steps exist because a tensor did not fit its buffer (spills; \
+buffers.data_bytes is 256 KiB); they are not verified." "$(grep spills "$tmp/out")"
+capsacc estimate models/lenet.yaml
+same "and nothing where there are none" 0 "$(grep -c spill "$tmp/out")"
+
+# Tables of the documents, line by line.
+python3 tests/cross/nascaps_table.py tests/data/nascaps.csv "$CAPSACC_SIM" >"$tmp/table"
+same "docs/nascaps.md section 7 has the table that its command prints" "6 lines, 6 of them there" \
+	"$(grep -c '^|' "$tmp/table") lines, $(grep '^|' "$tmp/table" | grep -cxFf docs/nascaps.md) of them there"
+same "and its rank correlations" "$(grep -o 'latency [0-9.]*, energy [0-9.]*, memory [0-9.]*[0-9]' docs/nascaps.md)" \
+	"$(sed -n "s/^Kendall's tau of \([a-z]*\),.*: /\1 /p" "$tmp/table" | paste -sd, | sed 's/,/, /g')"
+for row in "LeNet-5:models/lenet.yaml" "AlexNet, one tower:models/alexnet.yaml" "CapsNet:models/capsnet-mnist" \
+	"DeepCaps, 64x64:models/deepcaps.yaml"; do
+	capsacc estimate "${row#*:}" --json
+	same "docs/validation.md has the row of ${row%%:*}" 1 "$(grep -c "^| ${row%%:*}\( (.*)\)\? | $(get "'{:,} | {:,} | {:.1f} | {:,} | {:,}, {:.1f} % |'.format(
+		*(r['memory'][k] for k in ('weight_bytes', 'macs', 'macs_per_byte', 'peak_activation_bytes')),
+		r['timing']['cycles'], 100 * r['timing']['utilization'])")\$" docs/validation.md)"
+done
+
 capsacc estimate models/deepcaps.yaml --json
 same "configs/run/deepcaps.yaml names the buffers that the full size needs" \
 	"$(grep -o '^#.*--set buffers.*' configs/run/deepcaps.yaml | grep -o '[a-z]*_bytes=[0-9]*' | xargs)" \
@@ -142,9 +179,73 @@ capsacc estimate models/lenet.yaml --json
 same "the buffers' peaks of LeNet-5 are its patches and conv1's result" $((784 * 25 + 4704)) \
 	"$(get "r['memory']['peak_activation_bytes']")"
 
+# The genotypes that come with the program, and the commands that the documents show.
+same "configs/genotypes/ has the released genotypes, and docs/nascaps.md one of them whole" "5 files, 5 rows, 5 the same, True" \
+	"$(python3 - <<'P'
+import csv, glob, json, os
+files = {os.path.basename(f)[:-5]: json.load(open(f)) for f in glob.glob("configs/genotypes/*.json")}
+rows = list(csv.DictReader(open("tests/data/nascaps.csv", newline="")))
+alike = sum(files.get(r["name"].lower() if "/" not in r["name"] else "cifar10-" + r["name"].split("/")[1][:8])
+            == json.loads(r["genotype"]) for r in rows)
+shown = open("docs/nascaps.md", encoding="utf-8").read().split("```json\n")[1].split("```")[0]
+print("%d files, %d rows, %d the same, %s" % (len(files), len(rows), alike, json.loads(shown) == files["capsnet"]))
+P
+)"
+capsacc estimate --help
+{ cat "$tmp/out" README.md; } | sed -n 's/^ *\(build\/\)\?capsacc-sim \(estimate .*\)/\2/p' >"$tmp/shown"
+failed='' shown=0
+while read -r -a words; do
+	shown=$((shown + 1))
+	capsacc "${words[@]/#my-network/$tmp/shown-$shown}"
+	[ "$code" = 0 ] || failed="$failed${words[*]}: $err;"
+done <"$tmp/shown"
+same "the commands of README.md and --help work as they stand" "8 shown|" "$shown shown|$failed"
+capsacc estimate configs/genotypes/capsnet.json
+same "a genotype's network is named by its file" "capsnet on 16 x 16" "$(head -n 1 "$tmp/out" | cut -d' ' -f1-5)"
+
+# Keys: what changes the cost does so as in a run, what changes nothing is refused.
+energy() { # OPTION...: in nJ
+	capsacc estimate "$tmp/net8" --json "$@"
+	get "round(1000 * r['energy']['total_uj'])"
+}
+for keys in multipliers.default=1JFF multipliers.default=YX7 multipliers.groups.conv1=NGR accumulator.bits=40; do
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --json --set "$keys" --set run.float_reference=false
+	same "$keys costs what it does in a run" "$(get "round(1000 * r['energy']['total_uj'])")" "$(energy --set "$keys")"
+done
+if [ "$(energy)" -gt "$(energy --set multipliers.default=YX7)" ]; then
+	pass "a cheaper multiplier costs less"
+else
+	fail "a cheaper multiplier costs less"
+fi
+capsacc estimate "$tmp/net8" --set array.clock_mhz=100 --json
+latency=$(get "r['nascaps']['released']['latency_ms']")
+capsacc estimate "$tmp/net8" --clock 100 --json
+same "--set array.clock_mhz=100 is --clock 100" "$latency" "$(get "r['nascaps']['released']['latency_ms']")"
+
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
+capsacc estimate "$tmp/net8" --set multipliers.default=NOSUCH
+same "an unknown multiplier is refused, as in a run" "2|1|" "$code|$(grep -c NOSUCH "$tmp/err")|$out"
+for key in run.images=5 data.set=mnist output.traffic=true name=x network.path=models/capsnet-mnist \
+	numerics.requant=shift accumulator.overflow=saturate; do
+	capsacc estimate "$tmp/net8" --set "$key"
+	refused "--set $key is refused" "--set ${key%%=*}: nothing that estimate prints depends on this key"
+done
+capsacc estimate --gemm 1x1x1 --set multipliers.default=YX7
+refused "a product has cycles, no energy" "--set multipliers.default: nothing that estimate --gemm prints depends on this key"
+capsacc estimate "$tmp/net8" --set run.imges=5
+same "an unknown key is refused with the nearest" "2|1|" "$code|$(grep -c run.images "$tmp/err")|$out"
+before=$(cat "$tmp/g000/network.yaml")
+capsacc estimate "$tmp/g001.json" --write-network "$tmp/g000"
+refused "a network.yaml is not written over" \
+	"--write-network: $tmp/g000/network.yaml: is there already and would be written over; expected another folder"
+same "so it is as it was, and named by its genotype's file" "$before|name: \"g000\"" \
+	"$(cat "$tmp/g000/network.yaml")|$(grep '^name: ' "$tmp/g000/network.yaml")"
+mkdir "$tmp/weights"
+touch "$tmp/weights/weights.safetensors"
+capsacc estimate "$tmp/g001.json" --write-network "$tmp/weights"
+same "weights may be there first" "0||network.yaml weights.safetensors" "$code|$err|$(cd "$tmp/weights" && echo *)"
 capsacc estimate --gemm 1x0x1
 refused "a size of 0 is refused" "--gemm 1x0x1: 0 is outside 1..65536"
 capsacc estimate --gemm 1x2

@@ -45,6 +45,30 @@ same "a second calibration is refused" "2|1" "$code|$(grep -c 'expected numerics
 run_it "$tmp/stored" --set numerics.mapping=affine --set numerics.stored_calibration=false
 same "it can be left out" "0|0" "$code|$(grep -c '"uncalibrated"' "$tmp/out")"
 
+# The file to start from is the document's example, and works where it is copied to.
+same "docs/networks.md shows models/capsnet-float.yaml" "$(grep -v '^# [A-Znc]' models/capsnet-float.yaml)" \
+	"$(sed -n '/^```yaml$/,/^```$/p' docs/networks.md | sed '1d;/^```$/,$d')"
+mkdir "$tmp/checkpoint"
+cp models/capsnet-float.yaml "$tmp/checkpoint/network.yaml"
+python3 - "$tmp/checkpoint/weights.safetensors" <<'P'
+import json, random, struct, sys
+header, end = {}, 0
+for name, shape, count in (("conv1.weight", [256, 1, 9, 9], 20736), ("conv1.bias", [256], 256),
+                           ("primarycaps.weight", [256, 256, 9, 9], 5308416), ("primarycaps.bias", [256], 256),
+                           ("classcaps.weight", [1152, 10, 16, 8], 1474560)):
+    header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + 4 * count]}
+    end += 4 * count
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+rng = random.Random(1)
+some = struct.pack("<1021f", *[rng.uniform(-0.05, 0.05) for _ in range(1021)])
+with open(sys.argv[1], "wb") as f:
+    f.write(struct.pack("<Q", len(text)) + text + (some * (end // len(some) + 1))[:end])
+P
+capsacc quantize "$tmp/checkpoint" --images 2 --out "$tmp/brought" --quiet
+same "copied beside its weights it is quantised" "0||name: \"capsnet-mnist\"" \
+	"$code|$err|$(grep '^name: ' "$tmp/brought/network.yaml")"
+
 refused() { # SENTENCE MESSAGE: and no folder
 	same "$1" "2|capsacc-sim: $2||absent" "$code|$err|$out|$([ -e "$tmp/bad" ] && echo present || echo absent)"
 }
@@ -62,15 +86,22 @@ touch "$tmp/file"
 capsacc quantize "$tmp/float" --images 60000 --out "$tmp/file"
 refused "an output folder that is a file is refused, before the work" "--out: $tmp/file: is not a folder"
 before=$(cat "$tmp/float/network.yaml")
-for out_folder in "$tmp/float" "$tmp/float/."; do
-	capsacc quantize "$tmp/float" --images 10 --out "$out_folder"
-	refused "the float32 network is not written over" \
-		"--out: $out_folder: holds the float32 network, which would be written over; expected another folder"
-done
-capsacc quantize "$tmp/float/network.yaml" --images 10 --out "$tmp/float"
-refused "nor where its file was named" \
-	"--out: $tmp/float: holds the float32 network, which would be written over; expected another folder"
+not_of_8_bits() { # SENTENCE NETWORK OUT
+	capsacc quantize "$2" --images 10 --out "$3"
+	refused "$1" "--out: $3: holds a network that is not of 8 bits, which would be written over; expected another folder"
+}
+not_of_8_bits "the float32 network is not written over" "$tmp/float" "$tmp/float"
+not_of_8_bits "nor by another name of its folder" "$tmp/float" "$tmp/float/."
+not_of_8_bits "nor where its file was named" "$tmp/float/network.yaml" "$tmp/float"
 same "so it is as it was" "$before" "$(cat "$tmp/float/network.yaml")"
+cp -r "$tmp/float" "$tmp/other"
+not_of_8_bits "nor is another float32 network" "$tmp/float" "$tmp/other"
+mv "$tmp/other/network.yaml" "$tmp/other/mine.yaml"
+not_of_8_bits "nor its weights, where network.yaml has another name" "$tmp/other/mine.yaml" "$tmp/other"
+echo "name: [" >"$tmp/other/network.yaml"
+not_of_8_bits "nor a network that cannot be read" "$tmp/float" "$tmp/other"
+capsacc quantize "$tmp/float" --images 30 --out "$tmp/narrow" --quiet
+same "an 8-bit network is replaced" "0|" "$code|$err"
 capsacc quantize "$tmp/float" --images 10 --out ""
 refused "an output folder without a name is refused" "quantize: --out DIR is missing"
 capsacc quantize "$tmp/float" --images 10 --out "$tmp/bad" --provenance $'caf\xe9'

@@ -415,7 +415,7 @@ static void a_third_party_checkpoint_loads(void **state)
 	struct cas_network net;
 	assert_int_equal(cas_file_read("models/capsnet-float.yaml", 10000, &yaml, &size_bytes, &err),
 		CAS_OK);
-	char *name = strstr(yaml, "weights: capsnet_mnist_float.safetensors");
+	char *name = strstr(yaml, "weights: weights.safetensors");
 	assert_non_null(name);
 	char *absolute = realpath(from, NULL);
 	snprintf(text, sizeof text, "%.*sweights: %s%s", (int)(name - yaml), yaml, absolute,
