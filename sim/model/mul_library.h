@@ -84,9 +84,10 @@ cas_status cas_mul_library_name(const char *home_dir, struct cas_mul_library *li
 	struct cas_err *err);
 
 /* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
- * figures of every table are checked against the CSV before the library is touched.  add8u.csv, the figures of
- * the adders, is copied.  *added gets their number; they are the last entries.
- * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
+ * figures of every table are checked against the CSV before the library is touched.  add8u.csv, the figures
+ * of the adders, is copied.  *added gets their number; they are the last entries.  On failure the library is
+ * as it was: the manifest is written once, at the end, and files written before it are removed.
+ * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures; CAS_ENV. */
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	int *added, struct cas_err *err);
 

@@ -62,23 +62,6 @@ static cas_status write_manifest(const struct cas_mul_library *lib, struct cas_e
 	return status;
 }
 
-/* One more entry at the end of the list in memory. */
-static cas_status append(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
-	struct cas_err *err)
-{
-	struct cas_mul_entry *more;
-
-	if (lib->count >= CAS_MUL_LIBRARY_MAX)
-		return cas_err_set(err, CAS_INPUT, "%s: holds %d multipliers already, the most it may",
-			lib->folder, lib->count);
-	more = realloc(lib->entries, sizeof(*more) * ((size_t)lib->count + 1));
-	if (!more)
-		return cas_err_set(err, CAS_ENV, "out of memory");
-	lib->entries = more;
-	lib->entries[lib->count++] = *entry;
-	return CAS_OK;
-}
-
 cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
 	struct cas_err *err)
 {
@@ -152,29 +135,63 @@ cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul
 	return status;
 }
 
+cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	struct cas_mul_entry *more, mine = *entry;
+	cas_status status = cas_mul_library_may_add(lib, entry->name, err);
+
+	if (status)
+		return status;
+	if (lib->count >= CAS_MUL_LIBRARY_MAX)
+		return cas_err_set(err, CAS_INPUT, "%s: a library holds at most %d multipliers", lib->folder,
+			CAS_MUL_LIBRARY_MAX);
+	more = realloc(lib->entries, sizeof(*more) * ((size_t)lib->count + 1));
+	if (!more)
+		return cas_err_set(err, CAS_ENV, "out of memory");
+	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
+	mine.is_signed = mul->is_signed;
+	lib->entries = more;
+	lib->entries[lib->count++] = mine;
+	return CAS_OK;
+}
+
+cas_status cas_mul_library_stage(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	cas_status status = cas_mul_library_enter(lib, entry, mul, err);
+
+	if (status)
+		return status;
+	status = write_table(lib, &lib->entries[lib->count - 1], mul, err);
+	lib->count -= status != CAS_OK; /* there is no file of it to drop */
+	return status;
+}
+
+void cas_mul_library_drop(struct cas_mul_library *lib, int count)
+{
+	char path[sizeof(lib->folder) + sizeof(lib->entries->file) + 1];
+
+	while (lib->count > count) {
+		snprintf(path, sizeof(path), "%s/%s", lib->folder, lib->entries[--lib->count].file);
+		unlink(path);
+	}
+}
+
+cas_status cas_mul_library_commit(struct cas_mul_library *lib, int count, struct cas_err *err)
+{
+	cas_status status = write_manifest(lib, err);
+
+	if (status)
+		cas_mul_library_drop(lib, count);
+	return status;
+}
+
 cas_status cas_mul_library_put(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err)
 {
-	struct cas_mul_entry mine = *entry;
-	char path[sizeof(lib->folder) + sizeof(mine.file) + 1];
-	cas_status status;
+	int count = lib->count;
+	cas_status status = cas_mul_library_stage(lib, entry, mul, err);
 
-	status = cas_mul_library_may_add(lib, mine.name, err);
-	if (status)
-		return status;
-	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
-	mine.is_signed = mul->is_signed;
-	status = write_table(lib, &mine, mul, err);
-	if (status)
-		return status;
-	status = append(lib, &mine, err);
-	if (!status) {
-		status = write_manifest(lib, err);
-		lib->count -= status != CAS_OK;
-	}
-	if (status) {
-		snprintf(path, sizeof(path), "%s/%s", lib->folder, mine.file);
-		unlink(path);
-	}
-	return status;
+	return status ? status : cas_mul_library_commit(lib, count, err);
 }
