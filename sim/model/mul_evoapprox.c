@@ -127,6 +127,8 @@ static cas_status import_rows(const struct pass *p, char *text, struct cas_err *
 			return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:%d: expected %d cells: mul8u_NAME, "
 				"numbers, yes or no twice, sha256", p->folder, number, COLUMNS);
 		if (number > 1)
+			status = cas_mul_library_interrupted(p->lib, err);
+		if (number > 1 && !status)
 			status = import_one(p, &entry, number, err);
 	}
 	return status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -89,9 +90,35 @@ static cas_status read_again(struct cas_mul_library *lib, struct cas_err *err)
 		cas_mul_library_close(&now);
 		return status;
 	}
+	now.stop = lib->stop;
+	now.waiting = lib->waiting;
 	cas_mul_library_close(lib);
 	*lib = now;
 	return CAS_OK;
+}
+
+cas_status cas_mul_library_interrupted(const struct cas_mul_library *lib, struct cas_err *err)
+{
+	return lib->stop && *lib->stop ? cas_err_set(err, CAS_INTERRUPTED, "interrupted") : CAS_OK;
+}
+
+/* Asks again and again: a flock that waits would begin anew after a signal that is caught. */
+static cas_status wait_for(const struct cas_mul_library *lib, int lock, const char *path,
+	struct cas_err *err)
+{
+	const struct timespec pause = {0, 20000000};
+	const int told_after = 50; /* pauses: a second */
+	cas_status status = cas_mul_library_interrupted(lib, err);
+
+	for (int pauses = 1; !status && flock(lock, LOCK_EX | LOCK_NB); pauses++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
+		if (pauses == told_after && lib->waiting)
+			lib->waiting(path);
+		nanosleep(&pause, NULL);
+		status = cas_mul_library_interrupted(lib, err);
+	}
+	return status;
 }
 
 cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err)
@@ -105,13 +132,9 @@ cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct c
 	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (*lock < 0)
 		return cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
-	while (flock(*lock, LOCK_EX))
-		if (errno != EINTR) {
-			status = cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
-			close(*lock);
-			return status;
-		}
-	status = read_again(lib, err);
+	status = wait_for(lib, *lock, path, err);
+	if (!status)
+		status = read_again(lib, err);
 	if (status)
 		cas_mul_library_unlock(*lock);
 	return status;

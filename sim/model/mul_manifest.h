@@ -26,6 +26,9 @@ const struct cas_mul_entry *cas_mul_library_lookup(const struct cas_mul_library 
 cas_status cas_mul_table_read(const char *path, struct cas_mul8u *mul, char sha256[65],
 	struct cas_err *err);
 
+/* CAS_INTERRUPTED once *lib->stop is set. */
+cas_status cas_mul_library_interrupted(const struct cas_mul_library *lib, struct cas_err *err);
+
 /* Adding, in steps, to a locked library; until the manifest is written nobody sees what was added.
  * _enter: a further entry in memory, entry->file and is_signed filled in; _stage: that, and its table's
  * file; _commit: the manifest; _drop: the entries from index `count` on and their files gone again.  A
