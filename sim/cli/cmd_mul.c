@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "io/home.h"
 
 static const char USAGE[] =
@@ -33,10 +34,29 @@ static const char USAGE[] =
 	"\n"
 	"  --json       one JSON object on standard output (not for export; not with --csv or --markdown)\n"
 	"  --home DIR   folder that holds mul8u_lib (default: CAPSACC_HOME, or above the program)\n"
-	"  ERROR        mae wce wcre ep mre mse nm; COLUMN: one of these, or name power area delay\n";
+	"  ERROR        mae wce wcre ep mre mse nm; COLUMN: one of these, or name power area delay\n"
+	"\n"
+	CAS_MUL_LEGEND_ERRORS
+	CAS_MUL_LEGEND_NOISE
+	CAS_MUL_LEGEND_FIT;
 
 typedef cas_status reader(const struct cas_mul_library *, const struct cas_mul_args *,
 	struct cas_err *);
+
+static cas_status unknown(const char *word, struct cas_err *err)
+{
+	static const char *const commands[] = {"list", "show", "profile", "import", "export", "area", "accuracy",
+		"energy"};
+	const char *nearest = commands[0];
+
+	for (size_t i = 1; i < sizeof commands / sizeof commands[0]; i++)
+		if (cas_word_distance(word, commands[i]) < cas_word_distance(word, nearest))
+			nearest = commands[i];
+	if (cas_word_distance(word, nearest) <= CAS_NEAR)
+		return cas_err_set(err, CAS_INPUT, "unknown command \"mul %.40s\"; did you mean \"mul %s\"?", word,
+			nearest);
+	return cas_err_set(err, CAS_INPUT, "unknown command \"mul %.40s\"; see capsacc-sim mul --help", word);
+}
 
 static cas_status run(const char *command, struct cas_mul_library *lib,
 	const struct cas_mul_args *args, struct cas_err *err)
@@ -56,9 +76,7 @@ static cas_status run(const char *command, struct cas_mul_library *lib,
 			return readers[i].run(lib, args, err);
 	if (strcmp(command, "import") == 0)
 		return cas_mul_import(lib, args, err);
-	return cas_err_set(err, CAS_INPUT,
-		"unknown command '%.40s', expected list, show, profile, import, export, "
-		"area, accuracy or energy", command);
+	return unknown(command, err);
 }
 
 /* A library made from EvoApprox8B may be new; every other command needs one that is there. */

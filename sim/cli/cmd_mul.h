@@ -8,6 +8,15 @@
 #include "model/mul_library.h"
 #include "study/mul_summary.h"
 
+/* What the abbreviations of the tables mean. */
+#define CAS_MUL_LEGEND_ERRORS \
+	"MAE, WCE: mean and worst absolute error; MRE, WCRE: mean and worst relative error; EP: share of wrong\n" \
+	"  products; MSE: mean squared error (docs/multipliers.md)\n"
+#define CAS_MUL_LEGEND_NOISE \
+	"NA, NM: mean and standard deviation of the error, relative to 65535; NA positive: products too small\n"
+#define CAS_MUL_LEGEND_FIT \
+	"KS: Kolmogorov-Smirnov distance of the errors from the Gaussian fitted to them\n"
+
 /* argv[0] is "mul", argv[1] the sub-command.  Returns the program's exit code. */
 int cas_cmd_mul(int argc, char **argv);
 

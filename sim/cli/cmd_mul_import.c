@@ -35,7 +35,7 @@ static cas_status import_file(struct cas_mul_library *lib, const struct cas_mul_
 	struct cas_mul_import import = {
 		.source = {.path = args->word[0], .top = args->top, .ports = args->ports,
 			.is_signed = args->is_signed || args->signed_table,
-			.run_s = args->limit_s, .stop = cas_cli_catch_signals()},
+			.run_s = args->limit_s, .stop = lib->stop},
 		.name = args->name, .origin = args->source, .licence = args->licence,
 		.power_mw = args->power_mw, .area_um2 = args->area_um2, .delay_ns = args->delay_ns,
 		.swap = args->swap, .keep_signed = args->signed_table, .force = args->force,
@@ -99,6 +99,11 @@ static cas_status report_import(const struct cas_mul_library *lib, int added, in
 	return status || !json ? status : cas_mul_json_print(root, err);
 }
 
+static void say_waiting(const char *lock_file)
+{
+	fprintf(stderr, "capsacc-sim: waiting for another import, which holds %s\n", lock_file);
+}
+
 cas_status cas_mul_import(struct cas_mul_library *lib, const struct cas_mul_args *args,
 	struct cas_err *err)
 {
@@ -108,6 +113,8 @@ cas_status cas_mul_import(struct cas_mul_library *lib, const struct cas_mul_args
 	if ((args->evoapprox != NULL) + (args->generate != NULL) + args->words > 1)
 		return cas_err_set(err, CAS_INPUT,
 			"import: FILE, --evoapprox and --generate exclude each other");
+	lib->stop = cas_cli_catch_signals();
+	lib->waiting = say_waiting;
 	if (args->evoapprox)
 		status = cas_mul_library_import_evoapprox(lib, args->evoapprox, &added, err);
 	else if (args->generate)

@@ -90,7 +90,8 @@ static void print_text(const struct cas_mul_summary *rows, int count, const char
 			100 * m->wcre, 100 * m->ep, 100 * m->mre, m->mse, rows[i].noise.na, rows[i].noise.nm,
 			e->is_signed ? "  signed" : "");
 	}
-	printf("* no other of its kind has at most its power and at most its %s, and less of one of them\n", metric);
+	printf("* no other of its kind has at most its power and at most its %s, and less of one of them\n" CAS_MUL_LEGEND_ERRORS
+		CAS_MUL_LEGEND_NOISE, metric);
 }
 
 static cas_status print_list_json(const struct cas_mul_summary *rows, int count, const char *metric,
@@ -162,17 +163,26 @@ static void print_claim(const char *label, const char *published, double measure
 	printf("  %-8s %14s %14.6g\n", label, *published ? published : "-", measured);
 }
 
+/* ", area 511.5 um2", or ", area not stated". */
+static void print_cost(const char *label, double value, const char *unit)
+{
+	char text[16];
+
+	printf("%s %s%s", label, value >= 0 ? cost_text(text, value) : "not stated", value >= 0 ? unit : "");
+}
+
 static void print_show(const struct cas_mul_summary *row, int rank)
 {
 	const struct cas_mul_entry *e = row->entry;
 	const struct cas_mul_metrics *m = &row->metrics;
-	char power[16], area[16], delay[16];
 
-	printf("%s%s\n  source   %s (%s)\n  file     %s, sha256 %s\n", e->name,
-		e->is_signed ? ", signed (-128..127; for numerics.mapping signed)" : "", e->source, e->licence, e->file,
-		e->sha256);
-	printf("  power    %s mW, area %s um2, delay %s ns (45 nm; empty: not stated)\n",
-		cost_text(power, e->power_mw), cost_text(area, e->area_um2), cost_text(delay, e->delay_ns));
+	printf("%s%s\n  source   %s, licence %s\n  file     %s, sha256 %s\n", e->name,
+		e->is_signed ? ", signed (-128..127; for numerics.mapping signed)" : "",
+		*e->source ? e->source : "not stated", *e->licence ? e->licence : "not stated", e->file, e->sha256);
+	print_cost("  power   ", e->power_mw, " mW");
+	print_cost(", area", e->area_um2, " um2");
+	print_cost(", delay", e->delay_ns, " ns");
+	printf(" (45 nm)\n");
 	printf("  %-8s %14s %14s\n", "", "published", "measured");
 	print_claim("MAE", e->claims.mae, m->mae);
 	print_claim("WCE", e->claims.wce, m->wce);

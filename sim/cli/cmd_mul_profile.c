@@ -227,6 +227,8 @@ static cas_status print_all(const struct cas_mul_library *lib, const struct cas_
 			"of 9, %d in sums of 81; ReD-CaNe says %d of 35\n", CAS_MUL_GAUSSIAN_DISTANCE, tally.multipliers,
 			tally.gaussian_like[0], tally.gaussian_like[1], tally.gaussian_like[2],
 			CAS_PAPER_GAUSSIAN_LIKE);
+	if (!args->csv)
+		fputs(CAS_MUL_LEGEND_NOISE CAS_MUL_LEGEND_FIT, stdout);
 	return CAS_OK;
 }
 
@@ -273,6 +275,7 @@ static cas_status print_one(const struct cas_mul_library *lib, const struct cas_
 		print_csv_row(&profile);
 	} else {
 		print_text(&profile);
+		fputs(CAS_MUL_LEGEND_NOISE CAS_MUL_LEGEND_FIT, stdout);
 	}
 	return CAS_OK;
 }

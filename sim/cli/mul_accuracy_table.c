@@ -1,8 +1,10 @@
 #include "cli/mul_accuracy_table.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "cli/cmd_mul.h"
+#include "report/facts.h"
 
 /* 1 if any multiplier was run in the mapping. */
 static int has_mapping(const struct cas_mul_accuracy *table, int mapping)
@@ -25,26 +27,40 @@ static double percent(int correct, int images)
 	return 100.0 * correct / images;
 }
 
-/* The largest standard error in the table, in percentage points. */
-static double largest_error(const struct cas_mul_accuracy *table)
+/* How far a 95 % interval in the table reaches from its figure at most, in percentage points. */
+static double furthest(const struct cas_mul_accuracy *table)
 {
 	double most = 0;
 
 	for (int i = 0; i < table->count; i++)
 		for (int m = 0; m < CAS_MAPPINGS; m++) {
 			int correct = table->row[i].correct[m];
-			double error = correct < 0 ? 0 : 100 * cas_mul_accuracy_error(correct, table->images);
+			double share = (double)correct / table->images;
+			struct cas_interval interval;
 
-			most = error > most ? error : most;
+			if (correct < 0)
+				continue;
+			interval = cas_report_interval(correct, table->images);
+			most = fmax(most, fmax(share - interval.low, interval.high - share));
 		}
-	return most;
+	return 100 * most;
+}
+
+/* "*  99.53   (99.37-99.65)" */
+static void put_share(int correct, int images, int on_front, struct cas_buf *buf)
+{
+	struct cas_interval interval = cas_report_interval(correct, images);
+	char text[48];
+
+	snprintf(text, sizeof text, "(%.2f-%.2f)", 100 * interval.low, 100 * interval.high);
+	cas_buf_printf(buf, " %c %6.2f %15s", on_front ? '*' : ' ', percent(correct, images), text);
 }
 
 void cas_mul_accuracy_text(const struct cas_mul_accuracy *table, struct cas_buf *buf)
 {
 	char power[16];
 
-	cas_buf_printf(buf, "%s, %s, %d images: right answers in percent, standard error behind it\n",
+	cas_buf_printf(buf, "%s, %s, %d images: right answers in percent, 95 %% interval (Wilson) behind it\n",
 		table->network, table->dataset, table->images);
 	cas_buf_printf(buf, "%-10s %9s", "name", "power mW");
 	for (int m = 0; m < CAS_MAPPINGS; m++)
@@ -59,9 +75,7 @@ void cas_mul_accuracy_text(const struct cas_mul_accuracy *table, struct cas_buf 
 			if (has_mapping(table, m) && row->correct[m] < 0)
 				cas_buf_printf(buf, " %24s", "-");
 			else if (has_mapping(table, m))
-				cas_buf_printf(buf, " %c %15.2f +-%4.2f", cas_mul_accuracy_on_front(table, i, m) ? '*' : ' ',
-					percent(row->correct[m], table->images),
-					100 * cas_mul_accuracy_error(row->correct[m], table->images));
+				put_share(row->correct[m], table->images, cas_mul_accuracy_on_front(table, i, m), buf);
 		cas_buf_printf(buf, "\n");
 	}
 	cas_buf_printf(buf, "* no other has, in that mapping, at most its power and at least its accuracy, and one of "
@@ -95,9 +109,9 @@ void cas_mul_accuracy_markdown(const struct cas_mul_accuracy *table, struct cas_
 		}
 		cas_buf_printf(buf, "\n");
 	}
-	cas_buf_printf(buf, "\n%s, %s, %d images: right answers in percent; standard error of one figure at most %.2f. "
-		"Bold: the front of power against accuracy.\n", table->network, table->dataset, table->images,
-		largest_error(table));
+	cas_buf_printf(buf, "\n%s, %s, %d images: right answers in percent; 95 %% intervals (Wilson) reach at most %.2f "
+		"from their figure. Bold: the front of power against accuracy.\n", table->network, table->dataset,
+		table->images, furthest(table));
 }
 
 cas_status cas_mul_accuracy_json(const struct cas_mul_accuracy *table, struct cas_err *err)
@@ -122,13 +136,18 @@ cas_status cas_mul_accuracy_json(const struct cas_mul_accuracy *table, struct ca
 		mappings = cJSON_AddObjectToObject(object, "mappings");
 		cJSON_AddItemToArray(list, object);
 		for (int m = 0; m < CAS_MAPPINGS; m++) {
+			struct cas_interval interval;
+
 			if (row->correct[m] < 0)
 				continue;
+			interval = cas_report_interval(row->correct[m], table->images);
 			object = cJSON_AddObjectToObject(mappings, cas_mapping_name((enum cas_mapping)m));
 			cJSON_AddNumberToObject(object, "correct", row->correct[m]);
 			cJSON_AddNumberToObject(object, "accuracy", (double)row->correct[m] / table->images);
 			cJSON_AddNumberToObject(object, "standard_error",
 				cas_mul_accuracy_error(row->correct[m], table->images));
+			cJSON_AddNumberToObject(object, "low95", interval.low);
+			cJSON_AddNumberToObject(object, "high95", interval.high);
 			cJSON_AddBoolToObject(object, "pareto", cas_mul_accuracy_on_front(table, i, m));
 		}
 	}

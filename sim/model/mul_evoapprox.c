@@ -70,34 +70,45 @@ static int take_row(char *line, struct cas_mul_entry *entry)
 		take_text(entry->licence, sizeof(entry->licence), "MIT");
 }
 
-/* Read the entry's table and compare it with all that the summary says of it; with `add`, add it. */
-static cas_status import_one(struct cas_mul_library *lib, const char *folder,
-	const struct cas_mul_entry *entry, int add, struct cas_mul8u *mul, struct cas_err *err)
+/* One import.  A pass over the summary either checks all of it or writes the tables. */
+struct pass {
+	struct cas_mul_library *lib;
+	const char *folder;
+	int add;    /* write the tables */
+	int before; /* entries that the library had */
+	struct cas_mul8u *mul;
+};
+
+/* Read the entry's table and compare it with all that the summary says of it; enter it in the list in
+ * memory, and with `add` write its file. */
+static cas_status import_one(const struct pass *p, const struct cas_mul_entry *entry, int line,
+	struct cas_err *err)
 {
+	const struct cas_mul_entry *same = cas_mul_library_lookup(p->lib, entry->name);
 	struct cas_mul_metrics metrics;
 	char path[1200], sha256[65];
 	cas_status status;
 
-	snprintf(path, sizeof(path), "%s/tables/mul8u_%s.bin", folder, entry->name);
-	status = cas_mul_table_read(path, mul, sha256, err);
+	if (same && same - p->lib->entries >= p->before)
+		return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:%d: mul8u_%s is listed twice", p->folder, line,
+			entry->name);
+	snprintf(path, sizeof(path), "%s/tables/mul8u_%s.bin", p->folder, entry->name);
+	status = cas_mul_table_read(path, p->mul, sha256, err);
 	if (status)
 		return status;
 	if (strcmp(sha256, entry->sha256))
 		return cas_err_set(err, CAS_INPUT, "%s: sha256 is %s, mul8u.csv expects %s", path, sha256,
 			entry->sha256);
-	cas_mul_metrics_compute(mul, &metrics);
+	cas_mul_metrics_compute(p->mul, &metrics);
 	status = cas_mul_claims_check(&entry->claims, &metrics, err);
 	if (status)
 		cas_err_prepend(err, "%s", path);
-	else if (add)
-		status = cas_mul_library_put(lib, entry, mul, err);
 	else
-		status = cas_mul_library_may_add(lib, entry->name, err);
+		status = (p->add ? cas_mul_library_stage : cas_mul_library_enter)(p->lib, entry, p->mul, err);
 	return status;
 }
 
-static cas_status import_rows(struct cas_mul_library *lib, const char *folder, char *text, int add,
-	struct cas_mul8u *mul, struct cas_err *err)
+static cas_status import_rows(const struct pass *p, char *text, struct cas_err *err)
 {
 	char *line = text, *next;
 	struct cas_mul_entry entry;
@@ -110,77 +121,108 @@ static cas_status import_rows(struct cas_mul_library *lib, const char *folder, c
 			*next++ = '\0';
 		line[strcspn(line, "\r")] = '\0';
 		if (number == 1 && strcmp(line, HEADER))
-			return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:1: expected the columns %s", folder,
+			return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:1: expected the columns %s", p->folder,
 				HEADER);
 		if (number > 1 && !take_row(line, &entry))
 			return cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:%d: expected %d cells: mul8u_NAME, "
-				"numbers, yes or no twice, sha256", folder, number, COLUMNS);
+				"numbers, yes or no twice, sha256", p->folder, number, COLUMNS);
 		if (number > 1)
-			status = import_one(lib, folder, &entry, add, mul, err);
+			status = cas_mul_library_interrupted(p->lib, err);
+		if (number > 1 && !status)
+			status = import_one(p, &entry, number, err);
 	}
 	return status;
 }
 
-/* The adders' figures are kept as they are: no table of theirs is used. */
-static cas_status copy_adders(const struct cas_mul_library *lib, const char *folder,
-	struct cas_err *err)
-{
-	char from[1100], to[sizeof(lib->folder) + 16], *text;
-	size_t size_bytes;
-	cas_status status;
-
-	snprintf(from, sizeof(from), "%s/add8u.csv", folder);
-	snprintf(to, sizeof(to), "%s/add8u.csv", lib->folder);
-	status = cas_file_read(from, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
-	if (status)
-		return status;
-	status = cas_outfile_write(to, text, size_bytes, err);
-	free(text);
-	return status;
-}
-
-/* Check, or add, all that the summary lists. */
-static cas_status import_all(struct cas_mul_library *lib, const char *folder, int add,
-	struct cas_mul8u *mul, struct cas_err *err)
+/* One pass over the summary, from the library as it is.  A pass that checks leaves it so, and so does one
+ * that fails. */
+static cas_status import_all(struct pass *p, struct cas_err *err)
 {
 	char path[1100], *text = NULL;
 	size_t size_bytes;
 	cas_status status;
 
-	snprintf(path, sizeof(path), "%s/mul8u.csv", folder);
+	p->before = p->lib->count;
+	snprintf(path, sizeof(path), "%s/mul8u.csv", p->folder);
 	status = cas_file_read(path, CAS_YAML_MAX_BYTES, &text, &size_bytes, err);
 	if (!status)
-		status = import_rows(lib, folder, text, add, mul, err);
+		status = import_rows(p, text, err);
 	free(text);
+	if (!p->add)
+		p->lib->count = p->before;
+	else if (status)
+		cas_mul_library_drop(p->lib, p->before);
 	return status;
+}
+
+/* The figures of the adders, kept as they are: no table of theirs is used. */
+struct adders {
+	char *text;
+	size_t size_bytes;
+};
+
+/* The adders' file, then the manifest, which makes the tables part of the library.  A file of adders that
+ * was there waits under another name, to come back by a rename, which needs no room on the disk. */
+static cas_status finish(const struct pass *p, const struct adders *adders, struct cas_err *err)
+{
+	char path[sizeof(p->lib->folder) + 16], old[sizeof(path) + 16];
+	cas_status status;
+	int had;
+
+	snprintf(path, sizeof(path), "%s/add8u.csv", p->lib->folder);
+	snprintf(old, sizeof(old), "%s.old", path);
+	had = rename(path, old) == 0;
+	status = cas_outfile_write(path, adders->text, adders->size_bytes, err);
+	if (status)
+		cas_mul_library_drop(p->lib, p->before);
+	else
+		status = cas_mul_library_commit(p->lib, p->before, err);
+	if (status && had)
+		rename(old, path);
+	else
+		remove(status ? path : old);
+	return status;
+}
+
+/* All under the lock: check again, since others may have added a name, then write. */
+static cas_status import_locked(struct pass *p, const struct adders *adders, struct cas_err *err)
+{
+	cas_status status = import_all(p, err);
+
+	p->add = 1;
+	if (!status)
+		status = import_all(p, err);
+	return status ? status : finish(p, adders, err);
 }
 
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	int *added, struct cas_err *err)
 {
-	void *memory;
+	struct pass pass = {.lib = lib, .folder = folder};
+	struct adders adders = {0};
+	char path[1100];
 	cas_status status;
-	int lock, before = 0;
+	int lock;
 
+	*added = 0;
 	if (strlen(folder) > 1024)
 		return cas_err_set(err, CAS_INPUT, "folder: longer than 1024 bytes");
-	status = cas_mem_new(&memory, 1, sizeof(struct cas_mul8u), err);
+	snprintf(path, sizeof(path), "%s/add8u.csv", folder);
+	status = cas_mem_new((void **)&pass.mul, 1, sizeof(*pass.mul), err);
 	/* Before the library is made, or touched. */
 	if (!status)
-		status = import_all(lib, folder, 0, memory, err);
+		status = import_all(&pass, err);
+	if (!status)
+		status = cas_file_read(path, CAS_YAML_MAX_BYTES, &adders.text, &adders.size_bytes, err);
 	if (!status)
 		status = cas_mul_library_lock(lib, &lock, err);
 	if (!status) {
-		before = lib->count;
-		/* Again, since others may have added a name; and all of it before anything is added. */
-		status = import_all(lib, folder, 0, memory, err);
-		if (!status)
-			status = import_all(lib, folder, 1, memory, err);
-		if (!status)
-			status = copy_adders(lib, folder, err);
+		status = import_locked(&pass, &adders, err);
 		cas_mul_library_unlock(lock);
 	}
-	*added = status ? 0 : lib->count - before;
-	free(memory);
+	if (!status)
+		*added = lib->count - pass.before;
+	free(adders.text);
+	free(pass.mul);
 	return status;
 }

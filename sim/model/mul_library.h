@@ -4,6 +4,8 @@
 #ifndef CAS_MODEL_MUL_LIBRARY_H
 #define CAS_MODEL_MUL_LIBRARY_H
 
+#include <signal.h>
+
 #include "arith/mul8u.h"
 #include "arith/mul8u_claims.h"
 #include "base/status.h"
@@ -28,6 +30,9 @@ struct cas_mul_library {
 	char folder[1024];
 	struct cas_mul_entry *entries; /* [count], in the manifest's order, owned */
 	int count;
+	/* For cas_mul_library_lock; the caller's, after the opening; may be NULL. */
+	const volatile sig_atomic_t *stop;      /* non-zero: give up */
+	void (*waiting)(const char *lock_file); /* called once if somebody else has held it for a second */
 };
 
 /* Read HOME_DIR/mul8u_lib/manifest.yaml; tables are read when they are asked for.  Free with
@@ -60,9 +65,11 @@ cas_status cas_mul_library_get(const struct cas_mul_library *lib, const char *na
 cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
 	struct cas_err *err);
 
-/* Make the library's folder if need be, wait until nobody else changes it (flock on its file .lock), read what others have added
- * meanwhile, and keep them out until cas_mul_library_unlock(*lock).  Pointers to entries end here.
- * Errors: as cas_mul_library_open; CAS_ENV if the folder cannot be written to. */
+/* Make the library's folder if need be, wait until nobody else changes it (flock on its file .lock), read
+ * what others have added meanwhile, and keep them out until cas_mul_library_unlock(*lock).  Pointers to
+ * entries end here.
+ * Errors: as cas_mul_library_open; CAS_ENV if the folder cannot be written to; CAS_INTERRUPTED if
+ * *lib->stop was set. */
 cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err);
 void cas_mul_library_unlock(int lock);
 
@@ -84,9 +91,10 @@ cas_status cas_mul_library_name(const char *home_dir, struct cas_mul_library *li
 	struct cas_err *err);
 
 /* Build the EvoApprox8B part from a folder with mul8u.csv and tables/NAME.bin: sha256 and error
- * figures of every table are checked against the CSV before the library is touched.  add8u.csv, the figures of
- * the adders, is copied.  *added gets their number; they are the last entries.
- * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures. */
+ * figures of every table are checked against the CSV before the library is touched.  add8u.csv, the figures
+ * of the adders, is copied.  *added gets their number; they are the last entries.  On failure the library is
+ * as it was: the manifest is written once, at the end, and files written before it are removed.
+ * Errors: CAS_INPUT with file:line; CAS_MISMATCH if a table disagrees with its figures; CAS_ENV. */
 cas_status cas_mul_library_import_evoapprox(struct cas_mul_library *lib, const char *folder,
 	int *added, struct cas_err *err);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -62,23 +63,6 @@ static cas_status write_manifest(const struct cas_mul_library *lib, struct cas_e
 	return status;
 }
 
-/* One more entry at the end of the list in memory. */
-static cas_status append(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
-	struct cas_err *err)
-{
-	struct cas_mul_entry *more;
-
-	if (lib->count >= CAS_MUL_LIBRARY_MAX)
-		return cas_err_set(err, CAS_INPUT, "%s: holds %d multipliers already, the most it may",
-			lib->folder, lib->count);
-	more = realloc(lib->entries, sizeof(*more) * ((size_t)lib->count + 1));
-	if (!more)
-		return cas_err_set(err, CAS_ENV, "out of memory");
-	lib->entries = more;
-	lib->entries[lib->count++] = *entry;
-	return CAS_OK;
-}
-
 cas_status cas_mul_library_may_add(const struct cas_mul_library *lib, const char *name,
 	struct cas_err *err)
 {
@@ -106,9 +90,35 @@ static cas_status read_again(struct cas_mul_library *lib, struct cas_err *err)
 		cas_mul_library_close(&now);
 		return status;
 	}
+	now.stop = lib->stop;
+	now.waiting = lib->waiting;
 	cas_mul_library_close(lib);
 	*lib = now;
 	return CAS_OK;
+}
+
+cas_status cas_mul_library_interrupted(const struct cas_mul_library *lib, struct cas_err *err)
+{
+	return lib->stop && *lib->stop ? cas_err_set(err, CAS_INTERRUPTED, "interrupted") : CAS_OK;
+}
+
+/* Asks again and again: a flock that waits would begin anew after a signal that is caught. */
+static cas_status wait_for(const struct cas_mul_library *lib, int lock, const char *path,
+	struct cas_err *err)
+{
+	const struct timespec pause = {0, 20000000};
+	const int told_after = 50; /* pauses: a second */
+	cas_status status = cas_mul_library_interrupted(lib, err);
+
+	for (int pauses = 1; !status && flock(lock, LOCK_EX | LOCK_NB); pauses++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
+		if (pauses == told_after && lib->waiting)
+			lib->waiting(path);
+		nanosleep(&pause, NULL);
+		status = cas_mul_library_interrupted(lib, err);
+	}
+	return status;
 }
 
 cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct cas_err *err)
@@ -122,13 +132,9 @@ cas_status cas_mul_library_lock(struct cas_mul_library *lib, int *lock, struct c
 	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (*lock < 0)
 		return cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
-	while (flock(*lock, LOCK_EX))
-		if (errno != EINTR) {
-			status = cas_err_set(err, CAS_ENV, "%s: %s", path, strerror(errno));
-			close(*lock);
-			return status;
-		}
-	status = read_again(lib, err);
+	status = wait_for(lib, *lock, path, err);
+	if (!status)
+		status = read_again(lib, err);
 	if (status)
 		cas_mul_library_unlock(*lock);
 	return status;
@@ -152,29 +158,63 @@ cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul
 	return status;
 }
 
+cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	struct cas_mul_entry *more, mine = *entry;
+	cas_status status = cas_mul_library_may_add(lib, entry->name, err);
+
+	if (status)
+		return status;
+	if (lib->count >= CAS_MUL_LIBRARY_MAX)
+		return cas_err_set(err, CAS_INPUT, "%s: a library holds at most %d multipliers", lib->folder,
+			CAS_MUL_LIBRARY_MAX);
+	more = realloc(lib->entries, sizeof(*more) * ((size_t)lib->count + 1));
+	if (!more)
+		return cas_err_set(err, CAS_ENV, "out of memory");
+	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
+	mine.is_signed = mul->is_signed;
+	lib->entries = more;
+	lib->entries[lib->count++] = mine;
+	return CAS_OK;
+}
+
+cas_status cas_mul_library_stage(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err)
+{
+	cas_status status = cas_mul_library_enter(lib, entry, mul, err);
+
+	if (status)
+		return status;
+	status = write_table(lib, &lib->entries[lib->count - 1], mul, err);
+	lib->count -= status != CAS_OK; /* there is no file of it to drop */
+	return status;
+}
+
+void cas_mul_library_drop(struct cas_mul_library *lib, int count)
+{
+	char path[sizeof(lib->folder) + sizeof(lib->entries->file) + 1];
+
+	while (lib->count > count) {
+		snprintf(path, sizeof(path), "%s/%s", lib->folder, lib->entries[--lib->count].file);
+		unlink(path);
+	}
+}
+
+cas_status cas_mul_library_commit(struct cas_mul_library *lib, int count, struct cas_err *err)
+{
+	cas_status status = write_manifest(lib, err);
+
+	if (status)
+		cas_mul_library_drop(lib, count);
+	return status;
+}
+
 cas_status cas_mul_library_put(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err)
 {
-	struct cas_mul_entry mine = *entry;
-	char path[sizeof(lib->folder) + sizeof(mine.file) + 1];
-	cas_status status;
+	int count = lib->count;
+	cas_status status = cas_mul_library_stage(lib, entry, mul, err);
 
-	status = cas_mul_library_may_add(lib, mine.name, err);
-	if (status)
-		return status;
-	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
-	mine.is_signed = mul->is_signed;
-	status = write_table(lib, &mine, mul, err);
-	if (status)
-		return status;
-	status = append(lib, &mine, err);
-	if (!status) {
-		status = write_manifest(lib, err);
-		lib->count -= status != CAS_OK;
-	}
-	if (status) {
-		snprintf(path, sizeof(path), "%s/%s", lib->folder, mine.file);
-		unlink(path);
-	}
-	return status;
+	return status ? status : cas_mul_library_commit(lib, count, err);
 }

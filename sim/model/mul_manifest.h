@@ -26,4 +26,19 @@ const struct cas_mul_entry *cas_mul_library_lookup(const struct cas_mul_library 
 cas_status cas_mul_table_read(const char *path, struct cas_mul8u *mul, char sha256[65],
 	struct cas_err *err);
 
+/* CAS_INTERRUPTED once *lib->stop is set. */
+cas_status cas_mul_library_interrupted(const struct cas_mul_library *lib, struct cas_err *err);
+
+/* Adding, in steps, to a locked library; until the manifest is written nobody sees what was added.
+ * _enter: a further entry in memory, entry->file and is_signed filled in; _stage: that, and its table's
+ * file; _commit: the manifest; _drop: the entries from index `count` on and their files gone again.  A
+ * failed _stage leaves out what it was to add, a failed _commit also does the _drop.
+ * Errors: CAS_INPUT if the name is taken or unfit, or the library is full; CAS_ENV. */
+cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err);
+cas_status cas_mul_library_stage(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
+	const struct cas_mul8u *mul, struct cas_err *err);
+cas_status cas_mul_library_commit(struct cas_mul_library *lib, int count, struct cas_err *err);
+void cas_mul_library_drop(struct cas_mul_library *lib, int count);
+
 #endif

@@ -1,6 +1,7 @@
 #include "report/compare.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "report/bars.h"
 #include "report/facts.h"
 #include "report/page.h"
+#include "report/report.h"
 #include "report/table.h"
 
 struct cas_compare_result {
@@ -283,6 +285,39 @@ static const char legend[] = "from, to: 95 % interval of the accuracy.  p: of Mc
 	"8-bit against the float32 answers.  Cycles, ms, util, µJ and bytes are those of one inference; ms "
 	"assumes the clock.";
 
+/* The number behind "a.b.c", 0 where there is none. */
+static double number(const struct cas_compare_result *result, const char *path)
+{
+	const cJSON *value = find(result->report, path);
+
+	return cJSON_IsNumber(value) ? value->valuedouble : 0;
+}
+
+/* The legend as one paragraph, with the multipliers that count as exact ones because nobody states their
+ * power or area. */
+static void put_legend(const struct cas_compare *c, int html, struct cas_buf *out)
+{
+	const char *before = "  µJ counts multipliers whose power or area is not stated as exact ones: ";
+	struct cas_buf text;
+
+	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
+	cas_buf_printf(&text, "%s", legend);
+	for (int i = 0; i < c->count; i++) {
+		double most = fmax(number(&c->result[i], "multipliers_without_power"),
+			number(&c->result[i], "multipliers_without_area"));
+
+		if (most > 0)
+			cas_buf_printf(&text, "%s%.0f in %s", before, most, c->result[i].name);
+		before = most > 0 ? ", " : before;
+	}
+	if (text.data && html)
+		cas_html_escape(out, text.data);
+	else if (text.data)
+		cas_text_wrap(out, 0, INDENT, text.data);
+	out->failed |= text.failed;
+	cas_buf_clear(&text);
+}
+
 void cas_compare_text(const struct cas_compare *compare, struct cas_buf *out)
 {
 	char align[COLUMNS + 2];
@@ -298,7 +333,7 @@ void cas_compare_text(const struct cas_compare *compare, struct cas_buf *out)
 		cas_table_clear(&table);
 	}
 	cas_buf_printf(out, "\n");
-	cas_text_wrap(out, 0, INDENT, legend);
+	put_legend(compare, 0, out);
 	if (build_pairs(compare, &table)) {
 		cas_buf_printf(out, "\n");
 		cas_table_text(&table, 0, out);
@@ -325,20 +360,13 @@ static void put_bars(const struct cas_compare *c, const char *path, const char *
 
 	while (strcmp(column->csv, path))
 		column++;
-	for (int i = 0; i < c->count; i++) {
-		const cJSON *value = find(c->result[i].report, path);
-
-		if (cJSON_IsNumber(value) && value->valuedouble > largest)
-			largest = value->valuedouble;
-	}
+	for (int i = 0; i < c->count; i++)
+		largest = fmax(largest, number(&c->result[i], path));
 	cas_buf_printf(out, "<h2>%s</h2>\n", title);
 	cas_bars_open(out, c->count, title);
 	for (int i = 0; i < c->count; i++) {
-		const cJSON *value = find(c->result[i].report, path);
-
 		put_cell(&c->result[i], column, 0, cell);
-		cas_bars_put(out, i, c->result[i].name, cJSON_IsNumber(value) ? value->valuedouble : 0, largest,
-			cell);
+		cas_bars_put(out, i, c->result[i].name, number(&c->result[i], path), largest, cell);
 	}
 	cas_buf_printf(out, "</svg>\n");
 }
@@ -358,7 +386,7 @@ void cas_compare_html(const struct cas_compare *compare, struct cas_buf *out)
 		cas_table_clear(&table);
 	}
 	cas_buf_printf(out, "<p>");
-	cas_html_escape(out, legend);
+	put_legend(compare, 1, out);
 	cas_buf_printf(out, "</p>\n");
 	if (build_pairs(compare, &table)) {
 		cas_table_html(&table, out);

@@ -54,6 +54,57 @@ void cas_report_multipliers(const struct cas_eval *eval, struct cas_buf *out)
 		cas_buf_printf(out, " everywhere");
 }
 
+static void list_name(const char *name, int before, struct cas_buf *out)
+{
+	if (out)
+		cas_buf_printf(out, "%s%s", before ? ", " : "", name);
+}
+
+/* The squash unit's multipliers are not in the PEs. */
+static int on_array(const struct cas_eval *eval, int multiplier)
+{
+	for (int l = 0; l < eval->net.layers; l++)
+		for (int g = 0; g < CAS_GROUPS; g++)
+			if (g != CAS_GROUP_SQUASH && eval->multipliers.used[l][g] == multiplier)
+				return 1;
+	return 0;
+}
+
+int cas_report_without_area(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_eval_multipliers *m = &eval->multipliers;
+	int count = 0;
+
+	for (int i = 0; i < m->count; i++)
+		if (m->entry[i].area_um2 < 0 && on_array(eval, i))
+			list_name(m->entry[i].name, count++, out);
+	return count;
+}
+
+int cas_report_without_power(const struct cas_eval *eval, struct cas_buf *out)
+{
+	const struct cas_eval_multipliers *m = &eval->multipliers;
+	int count = 0;
+
+	for (int i = 0; i < m->count; i++)
+		if (m->entry[i].power_mw < 0)
+			list_name(m->entry[i].name, count++, out);
+	return count;
+}
+
+void cas_report_multiplier_area(const struct cas_eval *eval, struct cas_buf *out)
+{
+	char area[CAS_NUMBER_BYTES];
+
+	cas_buf_printf(out, "; %s µm² in each processing element",
+		cas_text_real(area, eval->multipliers.pe_area_um2));
+	if (!cas_report_without_area(eval, NULL))
+		return;
+	cas_buf_printf(out, " (area of ");
+	cas_report_without_area(eval, out);
+	cas_buf_printf(out, " not stated, counted as exact)");
+}
+
 double cas_report_layer_pj(const struct cas_eval *eval, int layer)
 {
 	double pj = 0;

@@ -19,6 +19,14 @@ void cas_report_groups(const struct cas_eval *eval, struct cas_report_groups *ou
 /* "1JFF everywhere", or "NGR but for votes (1JFF), sum (1JFF)"; appended. */
 void cas_report_multipliers(const struct cas_eval *eval, struct cas_buf *out);
 
+/* "; 709.6 µm² in each processing element", and which multipliers that counts as the exact one; appended. */
+void cas_report_multiplier_area(const struct cas_eval *eval, struct cas_buf *out);
+
+/* Multipliers on the array whose area, or in use whose power, the library does not state: they count as the
+ * exact one.  Returns their number; their names, with commas, are appended to `out` (may be NULL). */
+int cas_report_without_area(const struct cas_eval *eval, struct cas_buf *out);
+int cas_report_without_power(const struct cas_eval *eval, struct cas_buf *out);
+
 /* Energy of a layer's steps, LOAD and STORE included. */
 double cas_report_layer_pj(const struct cas_eval *eval, int layer);
 

@@ -91,6 +91,7 @@ static void put_what(const struct cas_eval *eval, struct cas_buf *out)
 		eval->config.accel.rows, eval->config.accel.cols,
 		cas_mapping_name(eval->config.accel.numerics.mapping));
 	put_escaped(cas_report_multipliers, eval, out);
+	put_escaped(cas_report_multiplier_area, eval, out);
 	cas_buf_printf(out, ".</p>\n");
 }
 

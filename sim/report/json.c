@@ -35,6 +35,7 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 	for (int i = 0; i < groups.count; i++)
 		cJSON_AddStringToObject(multipliers, groups.entry[i].group, groups.entry[i].multiplier);
 	cas_json_real(root, "multipliers_without_power", eval->multipliers.power_unknown);
+	cas_json_real(root, "multipliers_without_area", cas_report_without_area(eval, NULL));
 	cas_json_real(root, "multiplier_area_um2_per_pe", eval->multipliers.pe_area_um2);
 	cJSON_AddStringToObject(root, "mapping", cas_mapping_name(accel->numerics.mapping));
 }

@@ -85,9 +85,11 @@ void cas_report_notes_energy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	cas_buf_printf(out, "Counts times the values of the technology file; static: leakage for as long as the "
 		"inference takes.  Wires, control and the clock beyond the PEs are not in it.\n");
-	if (eval->multipliers.power_unknown)
-		cas_buf_printf(out, "%d of the multipliers have no published power and are counted as the exact one.\n",
-			eval->multipliers.power_unknown);
+	if (cas_report_without_power(eval, NULL)) {
+		cas_buf_printf(out, "Power not stated, counted as that of the exact multiplier: ");
+		cas_report_without_power(eval, out);
+		cas_buf_printf(out, ".\n");
+	}
 }
 
 void cas_report_notes_published(const struct cas_eval *eval, struct cas_buf *out)

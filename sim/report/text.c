@@ -53,8 +53,8 @@ static void put_what(const struct cas_eval *eval, struct cas_buf *out)
 	put_options(eval, out);
 	cas_buf_printf(out, "  multipliers  ");
 	cas_report_multipliers(eval, out);
-	cas_buf_printf(out, "; %s µm² in each processing element\n",
-		cas_text_real(a, eval->multipliers.pe_area_um2));
+	cas_report_multiplier_area(eval, out);
+	cas_buf_printf(out, "\n");
 }
 
 /* Each paragraph wrapped. */

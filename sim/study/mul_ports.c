@@ -8,7 +8,7 @@
 /* One member of Verilator's class. */
 struct member {
 	char kind[16]; /* IN8, OUT16, INOUT, ... */
-	char name[CAS_MUL_PORT_BYTES];
+	char name[CAS_MUL_MEMBER_BYTES]; /* the port's */
 	int bits;
 };
 
@@ -38,6 +38,33 @@ cas_status cas_mul_ports_parse(const char *text, struct cas_mul_ports *out, stru
 	return CAS_OK;
 }
 
+/* What Verilator writes for "__". */
+static const char ESCAPE[] = "___05F";
+
+void cas_mul_ports_member(const char port[CAS_MUL_PORT_BYTES], char out[CAS_MUL_MEMBER_BYTES])
+{
+	while (*port)
+		if (port[0] == '_' && port[1] == '_') {
+			memcpy(out, ESCAPE, sizeof(ESCAPE) - 1);
+			out += sizeof(ESCAPE) - 1;
+			port += 2;
+		} else {
+			*out++ = *port++;
+		}
+	*out = '\0';
+}
+
+/* The port's name in place of the member's. */
+static void unescape(char *name)
+{
+	const size_t length = sizeof(ESCAPE) - 1;
+
+	while ((name = strstr(name, ESCAPE))) {
+		name += 2;
+		memmove(name, name + length - 2, strlen(name + length - 2) + 1);
+	}
+}
+
 /* The member that a line declares; 0 if it declares none.  Older releases write no '&'. */
 static int take_member(const char *line, struct member *out)
 {
@@ -46,8 +73,9 @@ static int take_member(const char *line, struct member *out)
 	if (sscanf(line, " VL_%15[A-Z0-9](%n", out->kind, &at) != 1 || !at)
 		return 0;
 	at += line[at] == '&';
-	if (sscanf(line + at, "%63[^,],%d,%d", out->name, &left, &right) != 3)
+	if (sscanf(line + at, "%191[^,],%d,%d", out->name, &left, &right) != 3)
 		return 0;
+	unescape(out->name);
 	out->bits = abs(left - right) + 1;
 	return 1;
 }

@@ -84,14 +84,17 @@ static void print_driver(const struct job *job, struct cas_buf *buf)
 {
 	const struct cas_mul_source *s = job->source;
 	const char *type = s->is_signed ? "signed char" : "unsigned char";
+	char member[CAS_MUL_PORTS][CAS_MUL_MEMBER_BYTES];
 
+	for (int i = 0; i < CAS_MUL_PORTS; i++)
+		cas_mul_ports_member(job->ports.name[i], member[i]);
 	if (is_verilog(s->path))
 		cas_buf_printf(buf, "#include \"Vcapsacc_model.h\"\n#include <cstdio>\n"
 			"static Vcapsacc_model capsacc_top;\n"
 			"static unsigned capsacc_product(unsigned capsacc_a, unsigned capsacc_b) {\n"
 			"\tcapsacc_top.%s = capsacc_a; capsacc_top.%s = capsacc_b; capsacc_top.eval();\n"
 			"\treturn capsacc_top.%s;\n}\n"
-			"double sc_time_stamp() { return 0; }\n", job->ports.name[0], job->ports.name[1], job->ports.name[2]);
+			"double sc_time_stamp() { return 0; }\n", member[0], member[1], member[2]);
 	else
 		cas_buf_printf(buf, "#define main capsacc_model_main\n#include \"model.c\"\n#undef main\n"
 			"#include <stdio.h>\n"

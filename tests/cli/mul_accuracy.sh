@@ -25,6 +25,21 @@ for key in pe.psum_bits=24 accumulator.bits=31 accumulator.overflow=saturate arr
 	same "but $key does" "2 1" "$code $(grep -c 'were made with other settings or weights' "$tmp/said")"
 done
 
+# Wilson's interval of 10 of 10 is 0.7225 to 1 (z = 1.96), of 9 of 10 0.5958 to 0.9821.
+head -n 1 "$tmp/a.csv" >"$tmp/b.csv"
+sed -n 2p "$tmp/a.csv" | awk -F, -v OFS=, '{ $(NF - 2) = 10; $(NF - 1) = 1; $NF = 0; print; $5 = "DM1"; $6 = 0.195
+	$(NF - 2) = 9; $(NF - 1) = 0.9; $NF = 0.094868; print }' >>"$tmp/b.csv"
+capsacc mul accuracy --from "$tmp/b.csv"
+same "where all answers are right the interval is not empty" "0||DM1 0.195 * 90.00 (59.58-98.21) NGR 0.276 * 100.00 (72.25-100.00)" \
+	"$code|$err|$(sed -n 3,4p "$tmp/out" | tr -s ' \n' ' ' | sed 's/ $//')"
+capsacc mul accuracy --from "$tmp/b.csv" --markdown
+same "nor in the Markdown table" "0|95 % intervals (Wilson) reach at most 30.42 from their figure" \
+	"$code|$(grep -o '95 % inter[^.]*[.][^.]*' "$tmp/out")"
+capsacc mul accuracy --from "$tmp/b.csv" --json
+same "nor in JSON" "0|0.722 1.000" "$code|$(python3 -c 'import json, sys
+m = json.load(sys.stdin)["multipliers"][1]["mappings"]["affine"]
+print("%.3f %.3f" % (m["low95"], m["high95"]))' <"$tmp/out")"
+
 data=${CAPSACC_DATA:-../shared/data}
 committed() { # FILE OPTION...
 	local sentence="docs/$1 can be gone on with"

@@ -14,7 +14,7 @@ names() { # HOME
 new_home parallel
 "$CAPSACC_SIM" mul export NGR "$tmp/t.bin"
 for i in 1 2 3 4 5 6 7 8; do
-	"$CAPSACC_SIM" mul import "$tmp/t.bin" --name "P$i" --home "$tmp/parallel" >"$tmp/out$i" 2>&1 &
+	"$CAPSACC_SIM" mul import "$tmp/t.bin" --name "P$i" --home "$tmp/parallel" >"$tmp/out$i" 2>"$tmp/err$i" &
 done
 wait
 same "eight imports at once are all in the library" "P1 P2 P3 P4 P5 P6 P7 P8" "$(names "$tmp/parallel")"

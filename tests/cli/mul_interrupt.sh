@@ -35,6 +35,31 @@ for signal in INT TERM HUP; do
 		"130|capsacc-sim: interrupted||" "$code|$(cat "$tmp/out")|$(below)|$(ls "$tmp/work")"
 done
 
+# An import of a table, while somebody else holds the library's lock.
+"$CAPSACC_SIM" mul export NGR "$tmp/t.bin"
+exec 8>"$tmp/home/mul8u_lib/.lock"
+flock 8
+wait_for_the_lock() { # ARGUMENTS: start it, and wait until it says that it waits
+	"$CAPSACC_SIM" mul import "$@" --home "$tmp/home" >"$tmp/waits" 2>"$tmp/out" </dev/null 8>&- &
+	pid=$!
+	for _ in $(seq 100); do
+		[[ ! -s $tmp/out ]] || break
+		sleep 0.1
+	done
+}
+waiting="capsacc-sim: waiting for another import, which holds T/home/mul8u_lib/.lock"
+wait_for_the_lock "$tmp/t.bin" --name T
+kill -INT "$pid"
+wait "$pid"
+same "SIGINT ends an import that waits for another one, which it says once" \
+	"130|$waiting capsacc-sim: interrupted||" \
+	"$?|$(sed "s|$tmp|T|" "$tmp/out" | xargs)|$(cat "$tmp/waits")|$(ls "$tmp/home/mul8u_lib" | grep -F .bin)"
+wait_for_the_lock --generate TRUNC4
+flock -u 8
+wait "$pid"
+same "one that is not interrupted goes on when the other ends" "0|$waiting|TRUNC4" \
+	"$?|$(sed "s|$tmp|T|" "$tmp/out" | xargs)|$(cut -d: -f1 "$tmp/waits")"
+
 interrupt KILL
 for _ in $(seq 100); do
 	[[ $(below) ]] || break

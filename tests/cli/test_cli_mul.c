@@ -336,8 +336,9 @@ static void evoapprox_as_given_makes_the_library_that_is_committed(void **state)
 static const struct {
 	const char *word[4], *message;
 } BAD[] = {
-	{{"lisst"}, "unknown command 'lisst', expected list, show, profile, import, export, area, "
-		"accuracy or energy"},
+	{{"lst"}, "unknown command \"mul lst\"; did you mean \"mul list\"?"},
+	{{"acuracy"}, "unknown command \"mul acuracy\"; did you mean \"mul accuracy\"?"},
+	{{"frobnicate"}, "unknown command \"mul frobnicate\"; see capsacc-sim mul --help"},
 	{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
 	{{"list", "--sort", "x"}, "--sort: 'x' is none of name, power, area, delay, mae, wce, wcre, ep, mre, "
 		"mse, nm"},

@@ -34,6 +34,26 @@ static void a_netlist_is_imported_or_verilator_is_named_as_missing(void **state)
 	expect_table(f, "V");
 }
 
+static void ports_may_have_names_that_verilator_writes_otherwise(void **state)
+{
+	struct fixture *f = *state;
+	struct cas_mul_import import = request(file(f, "n.v", "module n(input [7:0] x__a, input [7:0] _y___, "
+		"output [15:0] __p);\nassign __p = {x__a, _y___};\nendmodule\n"), "NAMES");
+	struct cas_err err = {""};
+	cas_status status;
+
+	import.source.ports = "x__a,_y___,__p";
+	status = cas_mul_import_run(&f->lib, &import, NULL, &err);
+	if (status == CAS_ENV) {
+		print_message("Verilator is not installed: no names were tried\n");
+		return;
+	}
+	assert_string_equal(err.text, "");
+	for (uint32_t i = 0; i < CAS_MUL8U_PAIRS; i++)
+		f->want.product[i] = (uint16_t)i;
+	expect_table(f, "NAMES");
+}
+
 static void a_module_that_is_no_combinational_multiplier_is_refused(void **state)
 {
 	static const struct {
@@ -103,6 +123,14 @@ static void ports_are_read_from_verilator_s_class(void **state)
 	assert_int_equal(cas_mul_ports_parse("A,B,w", &port, &err), CAS_OK);
 	assert_int_equal(cas_mul_ports_check(header, "m", &port, &err), CAS_INPUT);
 	assert_string_equal(err.text, "port 'w' of module m is an output of 71 bits, expected an output of 16");
+	/* "__" is written otherwise in the class, and so named again in messages. */
+	assert_int_equal(cas_mul_ports_parse("x___a,y__,__p____", &port, &err), CAS_OK);
+	assert_int_equal(cas_mul_ports_check("VL_IN8(&x___05F_a,7,0);\nVL_IN8(&y___05F,7,0);\n"
+		"VL_OUT16(&___05Fp___05F___05F,15,0);", "m", &port, &err), CAS_OK);
+	assert_int_equal(cas_mul_ports_check("VL_IN8(&x___05F_a,7,0);\nVL_IN8(&y___05F,7,0);\n"
+		"VL_OUT16(&___05Fp___05F___05F,15,0);\nVL_IN8(&c___05Fk,0,0);", "m", &port, &err), CAS_INPUT);
+	assert_string_equal(err.text, "module m has a further input 'c__k', expected a combinational module of two "
+		"operands");
 	assert_int_equal(cas_mul_ports_parse("A,B,O", &port, &err), CAS_OK);
 	assert_int_equal(cas_mul_ports_check("VL_INOUT8(&io,3,0);\nVL_IN8(&A,7,0);\nVL_IN8(&B,7,0);\n"
 		"VL_OUT16(&O,15,0);", "m", &port, &err), CAS_INPUT);
@@ -187,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_netlist_is_imported_or_verilator_is_named_as_missing),
 		cmocka_unit_test(a_module_that_is_no_combinational_multiplier_is_refused),
+		cmocka_unit_test(ports_may_have_names_that_verilator_writes_otherwise),
 		cmocka_unit_test(ports_are_read_from_verilator_s_class),
 		cmocka_unit_test(a_signed_netlist_is_imported_both_ways),
 		cmocka_unit_test(area_is_estimated_against_an_exact_multiplier_or_yosys_is_named_as_missing),
