@@ -172,12 +172,28 @@ static void without_commas(char *name)
 			*name = ' ';
 }
 
+static cas_status fingerprint(const struct sweep *s, char out[CAS_MUL_SETTINGS], struct cas_err *err)
+{
+	const int images = s->config.bias_calibration_images;
+	struct cas_dataset calibration = {0};
+	cas_status status = CAS_OK;
+	int all;
+
+	if (images)
+		status = cas_eval_load_data(&s->config, 1, images, s->progress ? s->progress->stop : NULL, &calibration,
+			&all, err);
+	if (!status)
+		status = cas_mul_fingerprint(&s->config, &s->net, &s->set, images ? &calibration : NULL, &s->lib,
+			s->request->squash, out, err);
+	cas_dataset_clear(&calibration);
+	return status;
+}
+
 /* Name a new table; hold an old one to what is run now. */
 static cas_status identify(const struct sweep *s, struct cas_mul_accuracy *table, struct cas_err *err)
 {
 	char settings[CAS_MUL_SETTINGS];
-	cas_status status = cas_mul_fingerprint(&s->config, &s->net, &s->set, &s->lib, s->request->squash, settings,
-		err);
+	cas_status status = fingerprint(s, settings, err);
 
 	if (status)
 		return status;

@@ -92,11 +92,15 @@ static void add_weights(const struct cas_network *net, SHA2_CTX *sum)
 	}
 }
 
+static void add_pixels(const struct cas_dataset *set, SHA2_CTX *sum)
+{
+	SHA256Update(sum, set->pixels, (size_t)set->images * (size_t)set->h * (size_t)set->w * (size_t)set->c);
+}
+
 cas_status cas_mul_fingerprint(const struct cas_run_config *config, const struct cas_network *net,
-	const struct cas_dataset *set, const struct cas_mul_library *lib, int squash,
+	const struct cas_dataset *set, const struct cas_dataset *calibration, const struct cas_mul_library *lib, int squash,
 	char out[CAS_FINGERPRINT_BYTES], struct cas_err *err)
 {
-	size_t images = (size_t)set->images;
 	char sha256[SHA256_DIGEST_STRING_LENGTH];
 	struct cas_buf text;
 	SHA2_CTX sum;
@@ -112,8 +116,10 @@ cas_status cas_mul_fingerprint(const struct cas_run_config *config, const struct
 		SHA256Init(&sum);
 		SHA256Update(&sum, (const uint8_t *)text.data, text.size_bytes);
 		add_weights(net, &sum);
-		SHA256Update(&sum, set->pixels, images * (size_t)set->h * (size_t)set->w * (size_t)set->c);
-		SHA256Update(&sum, set->labels, images);
+		add_pixels(set, &sum);
+		SHA256Update(&sum, set->labels, (size_t)set->images);
+		if (calibration)
+			add_pixels(calibration, &sum);
 		SHA256End(&sum, sha256);
 		snprintf(out, CAS_FINGERPRINT_BYTES, "%.16s", sha256);
 	}

@@ -1,6 +1,7 @@
 #include "study/mul_source.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,8 +258,11 @@ static cas_status run(const struct job *job, struct cas_mul8u *mul, struct cas_e
 	if (status)
 		return status;
 	if (process.end == CAS_PROCESS_TIMED_OUT)
-		return cas_err_set(err, CAS_INPUT, "%s: %s ran longer than %d s for 65536 products", s->path,
-			job->top, process.limit_s);
+		return cas_err_set(err, CAS_INPUT, "%s: %s ran longer than %d s for 131072 products (each "
+			"pair of operands twice)", s->path, job->top, process.limit_s);
+	if (process.end == CAS_PROCESS_SIGNALLED && process.code == SIGXFSZ)
+		return cas_err_set(err, CAS_INPUT, "%s: %s prints more than %d bytes, expected a function that only returns "
+			"a product", s->path, job->top, LOG_BYTES);
 	if (process.end == CAS_PROCESS_SIGNALLED)
 		return cas_err_set(err, CAS_INPUT, "%s: %s was ended by signal %d", s->path, job->top,
 			process.code);

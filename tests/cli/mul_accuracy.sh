@@ -25,6 +25,31 @@ for key in pe.psum_bits=24 accumulator.bits=31 accumulator.overflow=saturate arr
 	same "but $key does" "2 1" "$code $(grep -c 'were made with other settings or weights' "$tmp/said")"
 done
 
+# The same test images, other training images: they decide only where biases are calibrated on them.
+files() { # FOLDER SEED: MNIST's four files, 10 test images and 5 of training that depend on the seed
+	mkdir "$1"
+	python3 - "$1" "$2" <<'P'
+import random, struct, sys
+folder, seed = sys.argv[1], int(sys.argv[2])
+for split, count, s in (("t10k", 10, 0), ("train", 5, seed)):
+    rng = random.Random(s)
+    with open(f"{folder}/{split}-images-idx3-ubyte", "wb") as f:
+        f.write(struct.pack(">4I", 2051, count, 28, 28) + bytes(rng.randrange(256) for _ in range(count * 784)))
+    with open(f"{folder}/{split}-labels-idx1-ubyte", "wb") as f:
+        f.write(struct.pack(">2I", 2049, count) + bytes(i % 10 for i in range(count)))
+P
+}
+files "$tmp/one" 1
+files "$tmp/two" 2
+for calibration in 0 5; do
+	on=(configs/run/digits.yaml --images 10 --names NGR --mappings affine --csv "$tmp/c$calibration.csv"
+		--set data.set=mnist --set numerics.bias_calibration=$calibration)
+	same "a sweep on files, $calibration calibration images" "0|" "$(go_on "${on[@]}" --set data.path="$tmp/one")"
+	go_on "${on[@]}" --set data.path="$tmp/two" >"$tmp/said$calibration"
+done
+same "other training images decide nothing without calibration" "0|" "$(cat "$tmp/said0")"
+same "but do with it" "2 1" "$(cut -c 1 "$tmp/said5" | head -n 1) $(grep -c 'with other settings or weights' "$tmp/said5")"
+
 # Wilson's interval of 10 of 10 is 0.7225 to 1 (z = 1.96), of 9 of 10 0.5958 to 0.9821.
 head -n 1 "$tmp/a.csv" >"$tmp/b.csv"
 sed -n 2p "$tmp/a.csv" | awk -F, -v OFS=, '{ $(NF - 2) = 10; $(NF - 1) = 1; $NF = 0; print; $5 = "DM1"; $6 = 0.195
