@@ -4,6 +4,7 @@
  * Everything is measured with the weights of models/capsnet-mnist and the operands of real inferences
  * (MNIST where CAPSACC_DATA or ../shared/data has it, else generated digits).
  */
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,8 @@ static const char *isa(void)
 static void print_machine(const struct machine *m)
 {
 	printf("Machine: %s, %ld cores, instruction sets used: %s; load average at the start %.14s. Compiler: %s, %s (-O3 in"
-		" sim/engine).\n", m->cpu, sysconf(_SC_NPROCESSORS_ONLN), isa(), m->load, __VERSION__, m->flags);
+		" sim/engine); float32 engine: OpenBLAS for %s.\n", m->cpu, sysconf(_SC_NPROCESSORS_ONLN), isa(), m->load,
+		__VERSION__, m->flags, openblas_get_corename());
 	(void)fflush(stdout);
 }
 
@@ -119,8 +121,9 @@ static void write_json(const struct bench_results *r, const struct bench_data *d
 	if (!out)
 		bench_fail("build/bench.json cannot be written");
 	(void)fprintf(out, "{\n\"machine\": {\"cpu\": \"%s\", \"cores\": %ld, \"compiler\": \"%s\", \"flags\": \"%s\","
-		" \"isa\": \"%s\", \"load_average\": \"%.14s\", \"mnist\": %s},\n\"kernels\": [", m->cpu,
-		sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, m->flags, isa(), m->load, data->real_mnist ? "true" : "false");
+		" \"isa\": \"%s\", \"openblas\": \"%s\", \"load_average\": \"%.14s\", \"mnist\": %s},\n\"kernels\": [", m->cpu,
+		sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, m->flags, isa(), openblas_get_corename(), m->load,
+		data->real_mnist ? "true" : "false");
 	for (int i = 0; i < r->kernels; i++)
 		(void)fprintf(out, "%s\n\t{\"name\": \"%s\", \"shape\": \"%s %s\", \"gmac_per_s\": %.3f}", i ? "," : "",
 			r->kernel[i].name, r->kernel[i].shape, r->kernel[i].text, r->kernel[i].gmac_per_s);
