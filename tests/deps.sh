@@ -6,7 +6,7 @@ set -euo pipefail
 packages() {
 	case $1 in
 	build) echo gcc libc6-dev make libyaml-dev libcjson-dev zlib1g-dev libopenblas-dev libmd-dev ;;
-	test) echo libcmocka-dev libmatio-dev python3 gnuplot-nox ;;
+	test) echo libcmocka-dev libmatio-dev python3 python3-torch python3-yaml gnuplot-nox ;;
 	tlm) echo libsystemc-dev g++ ;;
 	rtl) echo verilator libsystemc-dev yosys g++ make ;;
 	fuzz) echo clang libclang-rt-14-dev ;;
