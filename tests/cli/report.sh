@@ -9,6 +9,27 @@ capsacc run "$tmp/c.yaml" --quiet --out "$tmp/a"
 capsacc run "$tmp/c.yaml" --quiet --out "$tmp/b" --multiplier NGR --set array.rows=4
 same "there are two results" "0||answers.csv config.yaml layers.csv operations.csv report.html report.json" "$code|$err|$(cd "$tmp/b" && echo *)"
 
+capsacc run "$tmp/c.yaml" --quiet --out "$tmp/calibrated" --set numerics.bias_calibration=5 --set output.traffic=true
+python3 - "$tmp/calibrated" >"$tmp/why" 2>&1 <<'P'
+import csv, json, re, sys
+words = set(re.findall(r"\w+", open("docs/report.md", encoding="utf-8").read()))
+names = {"multipliers", "overflows", "components"} # their keys are names of layers and the like
+def keys(value, at):
+    if isinstance(value, list):
+        return set().union(*[keys(v, at) for v in value]) if value else set()
+    if not isinstance(value, dict):
+        return set()
+    below = set().union(*[keys(v, k) for k, v in value.items()])
+    return below if at in names else below | set(value)
+found = keys(json.load(open(sys.argv[1] + "/report.json", encoding="utf-8")), "")
+for file in "layers", "operations", "answers", "traffic":
+    with open(f"{sys.argv[1]}/{file}.csv", encoding="utf-8") as f:
+        found |= set(next(csv.reader(f)))
+assert {"uncalibrated", "sqrt", "passes", "dram"} <= found, found
+print("unnamed:", *sorted(found - words))
+P
+same "docs/report.md names every key and column" "unnamed:" "$(cat "$tmp/why")"
+
 capsacc report "$tmp/a" "$tmp/b/"
 same "two results make one table" "0||1|1|1" \
 	"$code|$err|$(grep -c "^the same in all" "$tmp/out")|$(grep -c "^$tmp/a  *16 .*1JFF" "$tmp/out")|$(grep -c "^$tmp/b  *4 .*NGR but for squash (1JFF)" "$tmp/out")"
