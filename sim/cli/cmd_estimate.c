@@ -109,10 +109,10 @@ static int is_genotype(const char *path)
 static cas_status build_network(struct cas_estimate *e, const struct cas_genotype *genotype, const char *path,
 	struct cas_err *err)
 {
-	cas_status status = cas_genotype_network(&e->net, genotype, path, err);
+	cas_status status = cas_genotype_network(&e->eval.net, genotype, path, err);
 
 	if (status)
-		cas_network_clear(&e->net);
+		cas_network_clear(&e->eval.net);
 	if (status != CAS_INPUT)
 		return status;
 	e->no_network = *err;
@@ -140,11 +140,11 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 
 static cas_status read_network(const char *path, struct cas_estimate *e, struct cas_err *err)
 {
-	cas_status status = cas_network_load(&e->net, path, CAS_NETWORK_SHAPES, err);
+	cas_status status = cas_network_load(&e->eval.net, path, CAS_NETWORK_SHAPES, err);
 
 	if (!status)
-		status = cas_nascaps_from_network(&e->ops, &e->net, e->accel.numerics.iterations, err);
-	snprintf(e->name, sizeof e->name, "%s", e->net.name);
+		status = cas_nascaps_from_network(&e->ops, &e->eval.net, e->eval.config.accel.numerics.iterations, err);
+	snprintf(e->name, sizeof e->name, "%s", e->eval.net.name);
 	return status;
 }
 
@@ -158,8 +158,8 @@ static void enlarge(struct cas_estimate *e, enum cas_buffer b, uint64_t *size)
  * which has a given accelerator, refuses instead.  What may spill does, as in a run. */
 static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 {
-	struct cas_accel ample = e->accel;
-	struct cas_buffer_sizes *sizes = &e->accel.buffers;
+	struct cas_accel ample = e->eval.config.accel;
+	struct cas_buffer_sizes *sizes = &e->eval.config.accel.buffers;
 	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_VOTES] = &sizes->votes_bytes,
 		[CAS_BUF_LOGITS] = &sizes->logits_bytes, [CAS_BUF_COUPLING] = &sizes->coupling_bytes,
 		[CAS_BUF_V] = &sizes->v_bytes};
@@ -167,46 +167,29 @@ static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 
 	ample.buffers.data_bytes = ample.buffers.votes_bytes = ample.buffers.logits_bytes = ample_bytes;
 	ample.buffers.coupling_bytes = ample.buffers.v_bytes = ample_bytes;
-	status = cas_program_lower(&e->program, &e->net, &ample, err);
+	status = cas_program_lower(&e->eval.program, &e->eval.net, &ample, err);
 	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS && !status; b++)
-		while (size[b] && *size[b] < e->program.peak_bytes[b])
+		while (size[b] && *size[b] < e->eval.program.peak_bytes[b])
 			enlarge(e, b, size[b]);
 	if (status)
 		return status;
 	do {
-		cas_program_clear(&e->program);
-		status = cas_program_lower(&e->program, &e->net, &e->accel, err);
+		cas_program_clear(&e->eval.program);
+		status = cas_program_lower(&e->eval.program, &e->eval.net, &e->eval.config.accel, err);
 		if (status == CAS_INPUT)
 			enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
 	} while (status == CAS_INPUT && sizes->data_bytes <= ample_bytes);
 	return status;
 }
 
-/* What a run's report has of a network, without its images: the network and its program are lent. */
-static cas_status estimate_cost(const struct cas_run_config *config, struct cas_estimate *e, struct cas_err *err)
+/* What a run's report has of a network, but for its images. */
+static cas_status estimate_cost(struct cas_eval *eval, struct cas_err *err)
 {
-	struct cas_eval *eval;
-	cas_status status = cas_mem_new((void **)&eval, 1, sizeof *eval, err);
+	cas_status status = cas_technology_read(&eval->tech, eval->config.technology_file, err);
 
-	if (status)
-		return status;
-	*eval = (struct cas_eval){.config = *config, .net = e->net, .program = e->program};
-	eval->config.accel = e->accel;
-	status = cas_technology_read(&eval->tech, config->technology_file, err);
 	if (!status)
-		status = cas_eval_load_multipliers(config, &e->net, &eval->multipliers, err);
-	if (!status)
-		status = cas_eval_cost(eval, err);
-	e->cost = eval->cost;
-	e->scalesim = eval->scalesim;
-	e->power_unknown = eval->multipliers.power_unknown;
-	eval->net = (struct cas_network){0};
-	eval->program = (struct cas_program){0};
-	eval->cost = (struct cas_cost){0};
-	eval->scalesim = (struct cas_scalesim_result){0};
-	cas_eval_clear(eval);
-	free(eval);
-	return status;
+		status = cas_eval_load_multipliers(&eval->config, &eval->net, &eval->multipliers, err);
+	return status ? status : cas_eval_cost(eval, err);
 }
 
 /* The network alone, for a run or for training. */
@@ -224,7 +207,7 @@ static cas_status write_network(const struct cas_estimate *e, const char *folder
 		return cas_err_set(err, CAS_INPUT, "--write-network: %s: is there already and would be written over; "
 			"expected another folder", path);
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
-	cas_network_write(&e->net, "weights.safetensors", &text);
+	cas_network_write(&e->eval.net, "weights.safetensors", &text);
 	status = cas_buf_check(&text, err);
 	if (!status)
 		status = cas_mkdirs(folder, err);
@@ -243,18 +226,18 @@ static cas_status do_network(const struct cas_run_config *config, const struct c
 
 	if (status)
 		return status;
-	e->accel = config->accel;
-	params.rows = e->accel.rows;
-	params.cols = e->accel.cols;
+	e->eval.config = *config;
+	params.rows = config->accel.rows;
+	params.cols = config->accel.cols;
 	if (cas_estimate_is_set(request, "array.clock_mhz"))
-		params.period_ns = 1000 / e->accel.clock_mhz;
+		params.period_ns = 1000 / config->accel.clock_mhz;
 	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
 	if (!status && request->write_network)
 		status = write_network(e, request->write_network, err);
 	if (!status && !e->no_network.text[0])
 		status = fit_buffers(e, err);
 	if (!status && !e->no_network.text[0])
-		status = estimate_cost(config, e, err);
+		status = estimate_cost(&e->eval, err);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
 		status = cas_nascaps_estimate(&e->nascaps[v], &e->ops, &params, (enum cas_nascaps_variant)v, err);
 	if (!status && request->json)

@@ -212,6 +212,37 @@ for keys in multipliers.default=1JFF multipliers.default=YX7 multipliers.groups.
 	capsacc run "$tmp/run.yaml" --images 2 --no-files --json --set "$keys" --set run.float_reference=false
 	same "$keys costs what it does in a run" "$(get "round(1000 * r['energy']['total_uj'])")" "$(energy --set "$keys")"
 done
+# What the library does not state of a multiplier is said as in a run, with names.
+said() { # what the text says of multipliers
+	sed -n 's/^  [Mm]ultipliers:\? *\(.*µm².*[^.]\)\.\?$/\1/p; s/^  \(Power not stated.*\)/\1/p' "$tmp/out"
+}
+stated() { # what JSON says of them
+	get "[r[k] for k in ('multipliers', 'multipliers_without_power', 'multipliers_without_area', 'multiplier_area_um2_per_pe')]"
+}
+per_pe="µm² in each processing element"
+counted="counted as that of the exact multiplier"
+while IFS='|' read -r words counts area power; do
+	keys=()
+	for word in $words; do
+		keys+=(--set "multipliers.$word")
+	done
+	capsacc estimate "$tmp/net8" "${keys[@]}"
+	same "$words: the text says what is not stated" "0||$area|$power" "$code|$err|$(said | sed -n 1p)|$(said | sed -n 2p)"
+	text=$(said)
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --set run.float_reference=false "${keys[@]}"
+	same "$words: in the words of a run" "0|$text" "$code|$(said)"
+	capsacc estimate "$tmp/net8" --json "${keys[@]}"
+	same "$words: JSON counts both" "0|$counts" \
+		"$code|$(get "'%d %d' % (r['multipliers_without_power'], r['multipliers_without_area'])")"
+	json=$(stated)
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --json --set run.float_reference=false "${keys[@]}"
+	same "$words: and is that of a run" "0|$json" "$code|$(stated)"
+done <<END
+default=1JFF|0 0|1JFF everywhere; 709.6 $per_pe|
+default=TRUNC8 groups.squash=TRUNC8|1 1|TRUNC8 everywhere; 709.6 $per_pe (area of TRUNC8 not stated, counted as exact)|Power not stated, $counted: TRUNC8.
+default=TRUNC8 groups.votes=DRUM3|2 2|TRUNC8 but for squash (1JFF), votes (DRUM3); 1419 $per_pe (area of TRUNC8, DRUM3 not stated, counted as exact)|Power not stated, $counted: TRUNC8, DRUM3.
+default=1JFF groups.squash=TRUNC8|1 0|1JFF but for squash (TRUNC8); 709.6 $per_pe|Power not stated, $counted: TRUNC8.
+END
 if [ "$(energy)" -gt "$(energy --set multipliers.default=YX7)" ]; then
 	pass "a cheaper multiplier costs less"
 else
