@@ -232,8 +232,6 @@ static cas_status do_network(const struct cas_run_config *config, const struct c
 	if (cas_estimate_is_set(request, "array.clock_mhz"))
 		params.period_ns = 1000 / config->accel.clock_mhz;
 	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
-	if (!status && request->write_network)
-		status = write_network(e, request->write_network, err);
 	if (!status && !e->no_network.text[0])
 		status = fit_buffers(e, err);
 	if (!status && !e->no_network.text[0])
@@ -244,6 +242,8 @@ static cas_status do_network(const struct cas_run_config *config, const struct c
 		status = cas_estimate_json(e, out, err);
 	else if (!status)
 		cas_estimate_text(e, out);
+	if (!status && request->write_network) /* last: what is refused leaves no file */
+		status = write_network(e, request->write_network, err);
 	cas_estimate_clear(e);
 	free(e);
 	return status;

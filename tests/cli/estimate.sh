@@ -277,6 +277,11 @@ mkdir "$tmp/weights"
 touch "$tmp/weights/weights.safetensors"
 capsacc estimate "$tmp/g001.json" --write-network "$tmp/weights"
 same "weights may be there first" "0||network.yaml weights.safetensors" "$code|$err|$(cd "$tmp/weights" && echo *)"
+for keys in multipliers.default=NOPE multipliers.library=configs technology.file=models/lenet.yaml; do
+	capsacc estimate models/lenet.yaml --set "$keys" --write-network "$tmp/refused"
+	same "$keys: what is refused writes no network" "2|1||absent" \
+		"$code|$(wc -l <"$tmp/err")|$out|$([ -e "$tmp/refused" ] && echo present || echo absent)"
+done
 capsacc estimate --gemm 1x0x1
 refused "a size of 0 is refused" "--gemm 1x0x1: 0 is outside 1..65536"
 capsacc estimate --gemm 1x2
