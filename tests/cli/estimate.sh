@@ -265,6 +265,22 @@ for key in run.images=5 data.set=mnist output.traffic=true name=x network.path=m
 done
 capsacc estimate --gemm 1x1x1 --set multipliers.default=YX7
 refused "a product has cycles, no energy" "--set multipliers.default: nothing that estimate --gemm prints depends on this key"
+capsacc estimate --gemm 10x10x10 --set array.clock_mhz=5
+refused "nor a clock" "--set array.clock_mhz: nothing that estimate --gemm prints depends on this key"
+capsacc estimate --gemm 10x10x10 --clock 5
+refused "by its option neither" "--clock: nothing that estimate --gemm prints depends on this option"
+capsacc estimate --gemm 10x10x10 --write-network "$tmp/product"
+refused "and it is no network to write" "--write-network: --gemm is no network; expected NETWORK|GENOTYPE.json"
+for option in --array=8x16 --set=array.rows=8 --set=array.cols=8 --set=accumulator.depth=1 --set=buffers.weight_bytes=512 \
+	--set=dram.beat_bytes=1 --set=dram.cycles_per_beat=8 --set=dram.latency_cycles=10000 --json; do
+	gemm=1x300x300
+	[ "$option" != --set=accumulator.depth=1 ] || gemm=5x300x300
+	capsacc estimate --gemm "$gemm"
+	plain=$out
+	capsacc estimate --gemm "$gemm" "$option"
+	same "$option changes what a product prints" "0||changed" \
+		"$code|$err|$([ "$out" = "$plain" ] && echo unchanged || echo changed)"
+done
 capsacc estimate "$tmp/net8" --set run.imges=5
 same "an unknown key is refused with the nearest" "2|1|" "$code|$(grep -c run.images "$tmp/err")|$out"
 before=$(cat "$tmp/g000/network.yaml")
