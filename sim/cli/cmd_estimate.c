@@ -16,9 +16,6 @@
 /* Sizes of a matrix product: vectors, terms, outputs. */
 enum { MAX_VECTORS = 1 << 20, MAX_TERMS = CAS_MAX_CHANNELS };
 
-/* No product is so large that its operands would not fit here: what is asked for is the array. */
-static const uint64_t ample_bytes = (uint64_t)1 << 40;
-
 /* Cycles alone: energy depends on the multipliers, too. */
 static cas_status cycle_model(const struct cas_run_config *config, const struct cas_accel *accel,
 	const struct cas_network *net, struct cas_program *program, struct cas_cost *cost,
@@ -56,7 +53,7 @@ static cas_status estimate_gemm(const struct cas_run_config *config, const long 
 
 	if (status)
 		return status;
-	accel.buffers.data_bytes = ample_bytes;
+	accel.buffers.data_bytes = (uint64_t)1 << 40; /* what is asked for is the array: any product's operands fit */
 	gemm_network(net, (int)size[0], (int)size[1], (int)size[2]);
 	status = cycle_model(config, &accel, net, &program, &cost, err);
 	*out = (struct cas_gemm_estimate){.m = (uint64_t)size[0], .k = (uint64_t)size[1],
@@ -151,35 +148,40 @@ static cas_status read_network(const char *path, struct cas_estimate *e, struct 
 /* The size that is doubled until the network fits; not below 1 KiB. */
 static void enlarge(struct cas_estimate *e, enum cas_buffer b, uint64_t *size)
 {
-	e->enlarged_bytes[b] = *size = *size < 1024 ? 1024 : 2 * *size;
+	*size = *size < 1024 ? 1024 : 2 * *size;
+	*size = *size < CAS_BUFFER_MAX_BYTES ? *size : CAS_BUFFER_MAX_BYTES;
+	e->enlarged_bytes[b] = *size;
 }
 
 /* Lower the network, where a buffer does not hold it onto a larger one: what binds is the question here; a run,
- * which has a given accelerator, refuses instead.  What may spill does, as in a run. */
+ * which has a given accelerator, refuses instead.  What may spill does, as in a run.  Each buffer's largest size
+ * comes first: what that does not hold, no run takes. */
 static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 {
-	struct cas_accel ample = e->eval.config.accel;
-	struct cas_buffer_sizes *sizes = &e->eval.config.accel.buffers;
+	const uint64_t most = CAS_BUFFER_MAX_BYTES;
+	struct cas_eval *eval = &e->eval;
+	struct cas_accel ample = eval->config.accel;
+	struct cas_buffer_sizes *sizes = &eval->config.accel.buffers;
 	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_VOTES] = &sizes->votes_bytes,
 		[CAS_BUF_LOGITS] = &sizes->logits_bytes, [CAS_BUF_COUPLING] = &sizes->coupling_bytes,
 		[CAS_BUF_V] = &sizes->v_bytes};
 	cas_status status;
 
-	ample.buffers.data_bytes = ample.buffers.votes_bytes = ample.buffers.logits_bytes = ample_bytes;
-	ample.buffers.coupling_bytes = ample.buffers.v_bytes = ample_bytes;
-	status = cas_program_lower(&e->eval.program, &e->eval.net, &ample, err);
-	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS && !status; b++)
-		while (size[b] && *size[b] < e->eval.program.peak_bytes[b])
-			enlarge(e, b, size[b]);
+	ample.buffers = (struct cas_buffer_sizes){.data_bytes = most, .weight_bytes = sizes->weight_bytes,
+		.votes_bytes = most, .logits_bytes = most, .coupling_bytes = most, .v_bytes = most};
+	status = cas_program_lower(&eval->program, &eval->net, &ample, err);
 	if (status)
 		return status;
-	do {
-		cas_program_clear(&e->eval.program);
-		status = cas_program_lower(&e->eval.program, &e->eval.net, &e->eval.config.accel, err);
-		if (status == CAS_INPUT)
-			enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
-	} while (status == CAS_INPUT && sizes->data_bytes <= ample_bytes);
-	return status;
+	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS; b++)
+		while (size[b] && *size[b] < eval->program.peak_bytes[b])
+			enlarge(e, b, size[b]);
+	for (;;) {
+		cas_program_clear(&eval->program);
+		status = cas_program_lower(&eval->program, &eval->net, &eval->config.accel, err);
+		if (status != CAS_INPUT || sizes->data_bytes == most)
+			return status;
+		enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
+	}
 }
 
 /* What a run's report has of a network, but for its images. */

@@ -171,6 +171,47 @@ for row in "LeNet-5:models/lenet.yaml" "AlexNet, one tower:models/alexnet.yaml" 
 		r['timing']['cycles'], 100 * r['timing']['utilization'])")\$" docs/validation.md)"
 done
 
+# No run has a buffer beyond 1 GiB, so none is taken.
+capsules() { # CLASSES DIM: 524,288 capsules with votes for each class
+	cat >"$tmp/capsules.yaml" <<-END
+		name: capsules
+		classes: $1
+		input: {h: 128, w: 128, c: 1}
+		layers:
+		  - {name: caps, kind: convcaps2d, types: 32, dim: 2, kernel: 3, padding: 1}
+		  - {name: classcaps, kind: classcaps, channels: $1, dim: $2}
+	END
+}
+refused() { # SENTENCE MESSAGE
+	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
+}
+capsules 1000 4
+capsacc estimate "$tmp/capsules.yaml"
+refused "votes that no run's buffer holds are refused" \
+	"layer classcaps: votes buffer: 2097152000 bytes needed, the largest buffers.votes_bytes is 1073741824"
+capsules 1024 2
+for votes in 262144 629145600; do
+	capsacc estimate "$tmp/capsules.yaml" --set buffers.votes_bytes=$votes --json
+	same "those that fill 1 GiB are not, from $votes bytes up" "0||1073741824" "$code|$err|$(get "r['memory']['buffers_enlarged']['votes_bytes']")"
+	capsacc run configs/run/digits.yaml --images 1 --no-files --quiet \
+		--set buffers.votes_bytes="$(get "r['memory']['buffers_enlarged']['votes_bytes']")"
+	same "and a run takes that size" "0|" "$code|$err"
+done
+cat >"$tmp/wide.yaml" <<END
+name: wide
+classes: 1
+input: {h: 4096, w: 4096, c: 64}
+layers:
+  - {name: conv, kind: conv2d, channels: 64, kernel: 1}
+  - {name: fc, kind: fc, channels: 1}
+END
+capsacc estimate "$tmp/wide.yaml"
+refused "so is a layer that does not fit in parts" \
+	"layer fc: data buffer: 1073741825 bytes needed, the largest buffers.data_bytes is 1073741824"
+capsacc estimate "$tmp/wide.yaml" --set buffers.allow_spills=false
+refused "and one that does but must not" "layer conv: data buffer: 2147483648 bytes needed, the largest \
+buffers.data_bytes is 1073741824; set buffers.allow_spills"
+
 capsacc estimate models/deepcaps.yaml --json
 same "configs/run/deepcaps.yaml names the buffers that the full size needs" \
 	"$(grep -o '^#.*--set buffers.*' configs/run/deepcaps.yaml | grep -o '[a-z]*_bytes=[0-9]*' | xargs)" \
@@ -253,9 +294,6 @@ latency=$(get "r['nascaps']['released']['latency_ms']")
 capsacc estimate "$tmp/net8" --clock 100 --json
 same "--set array.clock_mhz=100 is --clock 100" "$latency" "$(get "r['nascaps']['released']['latency_ms']")"
 
-refused() { # SENTENCE MESSAGE
-	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
-}
 capsacc estimate "$tmp/net8" --set multipliers.default=NOSUCH
 same "an unknown multiplier is refused, as in a run" "2|1|" "$code|$(grep -c NOSUCH "$tmp/err")|$out"
 for key in run.images=5 data.set=mnist output.traffic=true name=x network.path=models/capsnet-mnist \
