@@ -1,5 +1,7 @@
 /* capsacc-sim report */
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -12,6 +14,23 @@ struct request {
 	const char *out;
 };
 
+/* The report or the answers of a result, which is a folder or a report.json. */
+static int is_of_result(const char *out, const char *result)
+{
+	char json[CAS_PATH_BYTES + 32], answers[CAS_PATH_BYTES + 32];
+	const char *slash = strrchr(result, '/');
+	struct stat info;
+	int length = slash ? (int)(slash - result) + 1 : 0;
+
+	if (!stat(result, &info) && !S_ISDIR(info.st_mode)) {
+		snprintf(answers, sizeof answers, "%.*sanswers.csv", length, result);
+		return cas_same_file(out, result) || cas_same_file(out, answers);
+	}
+	snprintf(json, sizeof json, "%s/report.json", result);
+	snprintf(answers, sizeof answers, "%s/answers.csv", result);
+	return cas_same_file(out, json) || cas_same_file(out, answers);
+}
+
 static cas_status report(char **path, int count, const struct request *request, struct cas_err *err)
 {
 	struct cas_compare compare;
@@ -20,15 +39,9 @@ static cas_status report(char **path, int count, const struct request *request, 
 
 	if (request->csv && request->html)
 		return cas_err_set(err, CAS_INPUT, "report: either --csv or --html, not both");
-	for (int i = 0; request->out && i < count; i++) {
-		char json[CAS_PATH_BYTES + 32], answers[CAS_PATH_BYTES + 32];
-
-		snprintf(json, sizeof json, "%s/report.json", path[i]);
-		snprintf(answers, sizeof answers, "%s/answers.csv", path[i]);
-		if (cas_same_file(request->out, path[i]) || cas_same_file(request->out, json) ||
-		    cas_same_file(request->out, answers))
+	for (int i = 0; request->out && i < count; i++)
+		if (is_of_result(request->out, path[i]))
 			return cas_err_set(err, CAS_INPUT, "--out: %s: is one of the results that are read", request->out);
-	}
 	status = cas_compare_read((const char *const *)path, count, &compare, err);
 	if (status)
 		return status;

@@ -115,7 +115,7 @@ static cas_status import_rows(const struct pass *p, char *text, struct cas_err *
 	cas_status status = CAS_OK;
 	int number;
 
-	for (number = 1; !status && line && *line; line = next, number++) {
+	for (number = 1; !status && (number == 1 || (line && *line)); line = next, number++) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
@@ -131,7 +131,7 @@ static cas_status import_rows(const struct pass *p, char *text, struct cas_err *
 		if (number > 1 && !status)
 			status = import_one(p, &entry, number, err);
 	}
-	return status;
+	return status || number > 2 ? status : cas_err_set(err, CAS_INPUT, "%s/mul8u.csv:2: expected a multiplier", p->folder);
 }
 
 /* One pass over the summary, from the library as it is.  A pass that checks leaves it so, and so does one

@@ -12,6 +12,9 @@
 
 #define CAS_MUL_LIBRARY_FOLDER "mul8u_lib"
 #define CAS_MUL_LIBRARY_MAX 1024 /* entries */
+/* The exact multiplier: yardstick of power and area, and the squash unit's unless named otherwise: that unit
+ * stands beside the array and has multipliers of its own. */
+#define CAS_MUL_EXACT "1JFF"
 
 /* What the manifest says of one multiplier.  Power, area and delay are at 45 nm as the source
  * publishes them; negative where it states none (power is then unknown, not zero). */

@@ -158,12 +158,27 @@ cas_status cas_mul_library_add(struct cas_mul_library *lib, const struct cas_mul
 	return status;
 }
 
+/* A file that no entry names is not the library's to write over, or to drop if something fails. */
+static cas_status check_free(const struct cas_mul_library *lib, const char *name, struct cas_err *err)
+{
+	char path[sizeof(lib->folder) + sizeof(lib->entries->file) + 1];
+
+	snprintf(path, sizeof(path), "%s/%s", lib->folder, name);
+	if (access(path, F_OK))
+		return CAS_OK;
+	return cas_err_set(err, CAS_INPUT, "%s: is there, but not in the library's manifest: expected no such file, "
+		"move it away", path);
+}
+
 cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err)
 {
 	struct cas_mul_entry *more, mine = *entry;
 	cas_status status = cas_mul_library_may_add(lib, entry->name, err);
 
+	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
+	if (!status)
+		status = check_free(lib, mine.file, err);
 	if (status)
 		return status;
 	if (lib->count >= CAS_MUL_LIBRARY_MAX)
@@ -172,7 +187,6 @@ cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_m
 	more = realloc(lib->entries, sizeof(*more) * ((size_t)lib->count + 1));
 	if (!more)
 		return cas_err_set(err, CAS_ENV, "out of memory");
-	snprintf(mine.file, sizeof(mine.file), "%s.bin", mine.name);
 	mine.is_signed = mul->is_signed;
 	lib->entries = more;
 	lib->entries[lib->count++] = mine;

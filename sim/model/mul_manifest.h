@@ -33,7 +33,7 @@ cas_status cas_mul_library_interrupted(const struct cas_mul_library *lib, struct
  * _enter: a further entry in memory, entry->file and is_signed filled in; _stage: that, and its table's
  * file; _commit: the manifest; _drop: the entries from index `count` on and their files gone again.  A
  * failed _stage leaves out what it was to add, a failed _commit also does the _drop.
- * Errors: CAS_INPUT if the name is taken or unfit, or the library is full; CAS_ENV. */
+ * Errors: CAS_INPUT if the name is taken or unfit, its file is there already, or the library is full; CAS_ENV. */
 cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_mul_entry *entry,
 	const struct cas_mul8u *mul, struct cas_err *err);
 cas_status cas_mul_library_stage(struct cas_mul_library *lib, const struct cas_mul_entry *entry,

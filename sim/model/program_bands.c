@@ -37,9 +37,11 @@ static int band_rows(const struct cas_lowering *lw, const struct cas_layer *l, u
 static int band_bytes(const struct cas_lowering *lw, const struct cas_layer *l, uint64_t *need)
 {
 	uint64_t maps = l->kind == CAS_ADD ? 3 : 2, chunk = lw->accel->buffers.data_bytes / maps;
+	uint64_t first = lw->place[l->input + 1].bytes, second = lw->place[l->input2 + 1].bytes;
+	uint64_t larger = first > second ? first : second;
 
 	chunk = chunk > 64 ? chunk / 64 * 64 : chunk;
-	*need = chunk * maps;
+	*need = maps * (chunk < larger ? chunk : larger);
 	return (int)chunk;
 }
 

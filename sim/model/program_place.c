@@ -168,7 +168,6 @@ static int allocate(struct cas_lowering *lw, int tensor)
 		return 0;
 	p->addr = addr;
 	p->in_buffer = 1;
-	note_peak(lw, CAS_BUF_DATA, live_bytes(lw));
 	return 1;
 }
 
@@ -212,6 +211,8 @@ static int allocate_all(struct cas_lowering *lw, const struct needed *n)
 	}
 	for (int i = 0; i < n->count && !done; i++)
 		lw->place[n->tensor[i]].in_buffer = had[i];
+	if (done)
+		note_peak(lw, CAS_BUF_DATA, live_bytes(lw));
 	return done;
 }
 

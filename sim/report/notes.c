@@ -41,7 +41,7 @@ void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out)
 	put_exposed(eval, out);
 	for (int l = 0; l < eval->net.layers; l++)
 		if (a->overflows[l])
-			cas_buf_printf(out, "Overflows: %s sums of layer %s left their width (%s).\n",
+			cas_buf_printf(out, "Overflows: %s additions to sums of layer %s left their width (%s).\n",
 				cas_text_count(n, a->overflows[l]), eval->net.layer[l].name,
 				cas_overflow_name(eval->config.accel.numerics.overflow));
 }

@@ -18,9 +18,6 @@ static const char *const routing_groups[CAS_GROUPS] = {
 	[CAS_GROUP_SQUASH] = "squash",
 };
 
-/* The multiplier that is the yardstick of power and area, and the squash unit's unless named otherwise:
- * that unit stands beside the array and has multipliers of its own. */
-#define EXACT "1JFF"
 #define EXACT_SIGNED "EXACTS"
 
 /* Of the yardstick's power and area; the ratios of the library's largest figures stay finite. */
@@ -96,7 +93,7 @@ static cas_status check_fit(const struct cas_run_config *config, int squash, con
 		return CAS_OK;
 	return cas_err_set(err, CAS_INPUT, "numerics.mapping: %s needs %s multipliers; %s is %s (exact: %s)",
 		cas_mapping_name(mapping), wants_signed ? "signed" : "unsigned", entry->name,
-		entry->is_signed ? "signed" : "unsigned", wants_signed ? EXACT_SIGNED : EXACT);
+		entry->is_signed ? "signed" : "unsigned", wants_signed ? EXACT_SIGNED : CAS_MUL_EXACT);
 }
 
 static cas_status choose(const struct cas_run_config *config, const struct cas_network *net,
@@ -113,7 +110,7 @@ static cas_status choose(const struct cas_run_config *config, const struct cas_n
 				name = cas_string_map_get(&config->multiplier_groups, group);
 				group = name ? group : NULL;
 				if (!name)
-					name = g == CAS_GROUP_SQUASH ? EXACT : config->multiplier;
+					name = g == CAS_GROUP_SQUASH ? CAS_MUL_EXACT : config->multiplier;
 				status = find_or_load(lib, name, out, &index, err);
 				if (!status)
 					status = check_fit(config, g == CAS_GROUP_SQUASH, &out->entry[index], err);
@@ -135,9 +132,9 @@ cas_status cas_eval_load_multipliers(const struct cas_run_config *config,
 	if (!status)
 		status = cas_mul_library_open_folder(config->multiplier_library, &lib, err);
 	if (!status)
-		status = cas_mul_library_find(&lib, EXACT, &exact, err);
+		status = cas_mul_library_find(&lib, CAS_MUL_EXACT, &exact, err);
 	if (!status && (exact->power_mw < LEAST_FIGURE || exact->area_um2 < LEAST_FIGURE))
-		status = cas_err_set(err, CAS_INPUT, "%s: " EXACT " has power %g mW and area %g um2, expected "
+		status = cas_err_set(err, CAS_INPUT, "%s: " CAS_MUL_EXACT " has power %g mW and area %g um2, expected "
 			"both above 0: the others' are taken relative to them", lib.folder, exact->power_mw,
 			exact->area_um2);
 	if (!status) {

@@ -74,23 +74,31 @@ static cas_status run_one(struct sweep *s, const char *name, int mapping, int *c
 	return status;
 }
 
-/* The row of a multiplier, made if there is none. */
-static struct cas_mul_accuracy_row *row_of(struct cas_mul_accuracy *table,
-	const struct cas_mul_entry *entry)
+/* The row of a multiplier, made if there is none: its index. */
+static cas_status row_of(struct cas_mul_accuracy *table, const struct cas_mul_entry *entry, int *index,
+	struct cas_err *err)
 {
-	struct cas_mul_accuracy_row *row;
+	struct cas_mul_accuracy_row fresh = {.power_mw = entry->power_mw};
 
-	for (int i = 0; i < table->count; i++)
-		if (!strcmp(table->row[i].name, entry->name))
-			return &table->row[i];
-	if (table->count == CAS_MUL_LIBRARY_MAX)
-		return NULL;
-	row = &table->row[table->count++];
-	*row = (struct cas_mul_accuracy_row){.power_mw = entry->power_mw};
-	memcpy(row->name, entry->name, sizeof row->name);
+	memcpy(fresh.name, entry->name, sizeof fresh.name);
+	snprintf(fresh.table, sizeof fresh.table, "%.16s", entry->sha256);
 	for (int m = 0; m < CAS_MAPPINGS; m++)
-		row->correct[m] = -1;
-	return row;
+		fresh.correct[m] = -1;
+	for (*index = 0; *index < table->count; ++*index) {
+		struct cas_mul_accuracy_row *row = &table->row[*index];
+
+		if (strcmp(row->name, fresh.name))
+			continue;
+		if (strcmp(row->table, fresh.table))
+			return cas_err_set(err, CAS_INPUT, "the results so far of %s are of another table (%s, now %s)",
+				fresh.name, row->table, fresh.table);
+		row->power_mw = fresh.power_mw;
+		return CAS_OK;
+	}
+	if (table->count == CAS_MUL_LIBRARY_MAX)
+		return cas_err_set(err, CAS_INPUT, "more than %d multipliers in one table", CAS_MUL_LIBRARY_MAX);
+	table->row[table->count++] = fresh;
+	return CAS_OK;
 }
 
 /* A multiplier is wanted in those mappings asked for that its table fits. */
@@ -121,12 +129,12 @@ static cas_status choose(struct sweep *s, struct cas_mul_accuracy *table, struct
 	const struct cas_mul_entry *entry;
 
 	for (int i = 0; (at && *at) || (!at && i < s->lib.count); i++) {
-		struct cas_mul_accuracy_row *row;
 		char name[CAS_MUL8U_NAME];
+		cas_status status;
+		int row;
 
 		if (at) {
 			size_t length = strcspn(at, ",");
-			cas_status status;
 
 			snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), at);
 			status = cas_mul_library_find(&s->lib, name, &entry, err);
@@ -138,10 +146,10 @@ static cas_status choose(struct sweep *s, struct cas_mul_accuracy *table, struct
 			if (!s->request->all && strncmp(entry->source, "EvoApprox8B", 11))
 				continue;
 		}
-		row = row_of(table, entry);
-		if (!row)
-			return cas_err_set(err, CAS_INPUT, "more than %d multipliers in one table", CAS_MUL_LIBRARY_MAX);
-		want(s, (int)(row - table->row), entry);
+		status = row_of(table, entry, &row, err);
+		if (status)
+			return status;
+		want(s, row, entry);
 	}
 	return count_runs(s, table, err);
 }

@@ -8,6 +8,7 @@ enum { CAS_MUL_SETTINGS = CAS_FINGERPRINT_BYTES };
 
 struct cas_mul_accuracy_row {
 	char name[CAS_MUL8U_NAME];
+	char table[17];            /* 16 hexadecimal digits, the first of its table's SHA-256 */
 	double power_mw;           /* negative: not known */
 	int correct[CAS_MAPPINGS]; /* images answered rightly; -1: not run */
 };

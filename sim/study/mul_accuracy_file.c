@@ -7,10 +7,10 @@
 #include "io/outfile.h"
 #include "study/mul_accuracy.h"
 
-enum { FILE_BYTES = 4 << 20, FIELDS = 10 };
+enum { FILE_BYTES = 4 << 20, FIELDS = 11 };
 
 #define HEADING \
-	"network,dataset,images,settings,multiplier,power_mw,mapping,correct,accuracy,standard_error"
+	"network,dataset,images,settings,multiplier,table,power_mw,mapping,correct,accuracy,standard_error"
 
 void cas_mul_accuracy_csv(const struct cas_mul_accuracy *table, struct cas_buf *buf)
 {
@@ -21,8 +21,8 @@ void cas_mul_accuracy_csv(const struct cas_mul_accuracy *table, struct cas_buf *
 
 			if (row->correct[m] < 0)
 				continue;
-			cas_buf_printf(buf, "%s,%s,%d,%s,%s,", table->network, table->dataset, table->images,
-				table->settings, row->name);
+			cas_buf_printf(buf, "%s,%s,%d,%s,%s,%s,", table->network, table->dataset, table->images,
+				table->settings, row->name, row->table);
 			if (row->power_mw >= 0)
 				cas_buf_printf(buf, "%.10g", row->power_mw);
 			cas_buf_printf(buf, ",%s,%d,%.6f,%.6f\n", cas_mapping_name((enum cas_mapping)m),
@@ -111,17 +111,18 @@ static const char *take_line(char *line, struct cas_mul_accuracy *table)
 {
 	struct cas_mul_accuracy_row *row = NULL, fresh = {0};
 	char *field[FIELDS];
-	const char *wrong = split(line, field) == FIELDS ? take_run(field, table) : "not 10 fields";
+	const char *wrong = split(line, field) == FIELDS ? take_run(field, table) : "not 11 fields";
 	int mapping, correct;
 
 	if (wrong)
 		return wrong;
-	if (!copy(fresh.name, sizeof fresh.name, field[4]) || !parse_power(field[5], &fresh.power_mw))
-		return "no multiplier and power";
-	mapping = parse_mapping(field[6]);
+	if (!copy(fresh.name, sizeof fresh.name, field[4]) || !copy(fresh.table, sizeof fresh.table, field[5]) ||
+	    !parse_power(field[6], &fresh.power_mw))
+		return "no multiplier, table and power";
+	mapping = parse_mapping(field[7]);
 	if (mapping < 0)
 		return "no such mapping";
-	correct = parse_count(field[7], table->images);
+	correct = parse_count(field[8], table->images);
 	if (correct < 0)
 		return "not as many right answers as there can be";
 	for (int i = 0; i < table->count && !row; i++)
@@ -135,6 +136,8 @@ static const char *take_line(char *line, struct cas_mul_accuracy *table)
 			fresh.correct[m] = -1;
 		*row = fresh;
 	}
+	if (strcmp(row->table, fresh.table))
+		return "of another table than a line above of this multiplier";
 	if (row->correct[mapping] >= 0)
 		return "a multiplier and mapping that an earlier line has";
 	row->correct[mapping] = correct;

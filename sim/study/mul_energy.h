@@ -7,8 +7,7 @@
 #include "study/mul_paper.h"
 
 #define CAS_ADD_NAME 32
-#define CAS_ADD_EXACT "0FP" /* the library's exact 8-bit adder; its exact multiplier is 1JFF */
-#define CAS_MUL_EXACT "1JFF"
+#define CAS_ADD_EXACT "0FP" /* the library's exact 8-bit adder */
 
 /* Figures of an EvoApprox8B adder; its table is not needed. */
 struct cas_add_entry {

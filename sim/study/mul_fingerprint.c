@@ -108,6 +108,11 @@ cas_status cas_mul_fingerprint(const struct cas_run_config *config, const struct
 
 	cas_buf_init(&text, 1 << 20);
 	status = put_settings(config, net, &text, err);
+	if (!squash && !cas_string_map_get(&config->multiplier_groups, "squash")) {
+		const struct cas_mul_entry *exact = cas_mul_library_lookup(lib, CAS_MUL_EXACT);
+
+		cas_buf_printf(&text, "group squash %s\n", exact ? exact->sha256 : "");
+	}
 	cas_buf_printf(&text, "squash %d\n", squash);
 	put_groups(&config->multiplier_groups, lib, squash, &text);
 	if (!status)

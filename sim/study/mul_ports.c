@@ -8,6 +8,7 @@
 /* One member of Verilator's class. */
 struct member {
 	char kind[16]; /* IN8, OUT16, INOUT, ... */
+	char raw[CAS_MUL_MEMBER_BYTES];
 	char name[CAS_MUL_MEMBER_BYTES]; /* the port's */
 	int bits;
 };
@@ -38,27 +39,17 @@ cas_status cas_mul_ports_parse(const char *text, struct cas_mul_ports *out, stru
 	return CAS_OK;
 }
 
-/* What Verilator writes for "__". */
-static const char ESCAPE[] = "___05F";
+/* What Verilator writes for "__", and before a word of C++. */
+static const char ESCAPE[] = "___05F", KEYWORD[] = "__SYM__";
 
-void cas_mul_ports_member(const char port[CAS_MUL_PORT_BYTES], char out[CAS_MUL_MEMBER_BYTES])
-{
-	while (*port)
-		if (port[0] == '_' && port[1] == '_') {
-			memcpy(out, ESCAPE, sizeof(ESCAPE) - 1);
-			out += sizeof(ESCAPE) - 1;
-			port += 2;
-		} else {
-			*out++ = *port++;
-		}
-	*out = '\0';
-}
-
-/* The port's name in place of the member's. */
-static void unescape(char *name)
+/* The port's name of a member. */
+static void unescape(const char *member, char *name)
 {
 	const size_t length = sizeof(ESCAPE) - 1;
 
+	memcpy(name, member, strlen(member) + 1);
+	if (!strncmp(name, KEYWORD, sizeof(KEYWORD) - 1))
+		memmove(name, name + sizeof(KEYWORD) - 1, strlen(name + sizeof(KEYWORD) - 1) + 1);
 	while ((name = strstr(name, ESCAPE))) {
 		name += 2;
 		memmove(name, name + length - 2, strlen(name + length - 2) + 1);
@@ -73,9 +64,9 @@ static int take_member(const char *line, struct member *out)
 	if (sscanf(line, " VL_%15[A-Z0-9](%n", out->kind, &at) != 1 || !at)
 		return 0;
 	at += line[at] == '&';
-	if (sscanf(line + at, "%191[^,],%d,%d", out->name, &left, &right) != 3)
+	if (sscanf(line + at, "%199[^,],%d,%d", out->raw, &left, &right) != 3)
 		return 0;
-	unescape(out->name);
+	unescape(out->raw, out->name);
 	out->bits = abs(left - right) + 1;
 	return 1;
 }
@@ -96,13 +87,14 @@ static const char *direction(const struct member *member)
 }
 
 static cas_status check_port(const char *header, const char *module, const char *port,
-	const char *should, int bits, struct cas_err *err)
+	const char *should, int bits, char out[CAS_MUL_MEMBER_BYTES], struct cas_err *err)
 {
 	struct member member;
 
 	for (; header; header = next_line(header)) {
 		if (!take_member(header, &member) || strcmp(member.name, port))
 			continue;
+		memcpy(out, member.raw, sizeof(member.raw));
 		if (strcmp(direction(&member), should) == 0 && member.bits == bits)
 			return CAS_OK;
 		return cas_err_set(err, CAS_INPUT, "port '%s' of module %s is an %s of %d bit%s, expected an %s of %d",
@@ -113,15 +105,14 @@ static cas_status check_port(const char *header, const char *module, const char 
 }
 
 cas_status cas_mul_ports_check(const char *header, const char *module,
-	const struct cas_mul_ports *ports, struct cas_err *err)
+	struct cas_mul_ports *ports, struct cas_err *err)
 {
-	cas_status status = check_port(header, module, ports->name[0], "input", 8, err);
+	cas_status status = CAS_OK;
 	struct member member;
 
-	if (!status)
-		status = check_port(header, module, ports->name[1], "input", 8, err);
-	if (!status)
-		status = check_port(header, module, ports->name[2], "output", 16, err);
+	for (int i = 0; i < CAS_MUL_PORTS && !status; i++)
+		status = check_port(header, module, ports->name[i], i < 2 ? "input" : "output", i < 2 ? 8 : 16,
+			ports->member[i], err);
 	for (; !status && header; header = next_line(header))
 		if (take_member(header, &member) && strcmp(direction(&member), "output") &&
 		    strcmp(member.name, ports->name[0]) && strcmp(member.name, ports->name[1]))

@@ -85,10 +85,8 @@ static void print_driver(const struct job *job, struct cas_buf *buf)
 {
 	const struct cas_mul_source *s = job->source;
 	const char *type = s->is_signed ? "signed char" : "unsigned char";
-	char member[CAS_MUL_PORTS][CAS_MUL_MEMBER_BYTES];
+	const char (*member)[CAS_MUL_MEMBER_BYTES] = job->ports.member;
 
-	for (int i = 0; i < CAS_MUL_PORTS; i++)
-		cas_mul_ports_member(job->ports.name[i], member[i]);
 	if (is_verilog(s->path))
 		cas_buf_printf(buf, "#include \"Vcapsacc_model.h\"\n#include <cstdio>\n"
 			"static Vcapsacc_model capsacc_top;\n"
@@ -200,7 +198,7 @@ static cas_status build_c(const struct job *job, struct cas_err *err)
 	return status ? status : compile(job, argv, err);
 }
 
-static cas_status check_ports(const struct job *job, struct cas_err *err)
+static cas_status check_ports(struct job *job, struct cas_err *err)
 {
 	char path[600], *text;
 	size_t size_bytes;
@@ -218,7 +216,7 @@ static cas_status check_ports(const struct job *job, struct cas_err *err)
 }
 
 /* Translated first, since only then are the ports known. */
-static cas_status build_verilog(const struct job *job, struct cas_err *err)
+static cas_status build_verilog(struct job *job, struct cas_err *err)
 {
 	const char *argv[] = {"verilator", "--cc", "-Wno-fatal", "--prefix", "Vcapsacc_model", "--top-module",
 		job->top, "--Mdir", "obj", INCLUDE, "model.v", NULL, NULL, NULL, NULL, NULL, NULL};
@@ -237,7 +235,7 @@ static cas_status build_verilog(const struct job *job, struct cas_err *err)
 	return status ? status : compile(job, argv, err);
 }
 
-static cas_status build(const struct job *job, struct cas_err *err)
+static cas_status build(struct job *job, struct cas_err *err)
 {
 	cas_status status = cas_workdir_link_include(&job->dir, job->source->path, err);
 

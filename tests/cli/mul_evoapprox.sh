@@ -51,9 +51,15 @@ refused "a name that is listed twice" \
 cp "$tmp/summary" "$tmp/in/mul8u.csv"
 
 last=$(sed -n 4p "$tmp/summary" | cut -d, -f1)
-mkdir "$tmp/home/mul8u_lib/${last#mul8u_}.bin"
-refused "a third table that cannot be written" \
-	"2|capsacc-sim: T/home/mul8u_lib/${last#mul8u_}.bin: is not a regular file, not replacing it|"
+echo "the user's" >"$tmp/home/mul8u_lib/${last#mul8u_}.bin"
+refused "a table where a file is that the manifest does not name" \
+	"2|capsacc-sim: T/home/mul8u_lib/${last#mul8u_}.bin: is there, but not in the library's manifest: expected no such file, move it away|"
+
+: >"$tmp/in/mul8u.csv"
+refused "an empty summary" "2|capsacc-sim: T/in/mul8u.csv:1: expected the columns $(head -n 1 "$tmp/summary")|"
+head -n 1 "$tmp/summary" >"$tmp/in/mul8u.csv"
+refused "a summary of nothing" "2|capsacc-sim: T/in/mul8u.csv:2: expected a multiplier|"
+cp "$tmp/summary" "$tmp/in/mul8u.csv"
 
 many() { # COUNT: as many entries, of 200 bytes and more
 	new_home

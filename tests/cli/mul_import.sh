@@ -59,4 +59,9 @@ done
 capsacc mul import --evoapprox "$tmp/nothing" --home "$tmp/unborn"
 same "a failing import makes no library" "2|capsacc-sim: $tmp/nothing/mul8u.csv: cannot open: No such file or directory|" \
 	"$code|$err|$(ls -d "$tmp/unborn" 2>/dev/null)"
+
+cp "$tmp/t.bin" "$tmp/figures/mul8u_lib/MINE.bin"
+same "a table is not imported over a file of the user's, not even over itself" \
+	"2|capsacc-sim: $tmp/figures/mul8u_lib/MINE.bin: is there, but not in the library's manifest: expected no such file, move it away||0" \
+	"$(import "$tmp/figures/mul8u_lib/MINE.bin" --name MINE)|$(cmp "$tmp/t.bin" "$tmp/figures/mul8u_lib/MINE.bin"; echo $?)"
 finish

@@ -64,6 +64,10 @@ refused "a result that is read is not written over" "--out: $tmp/a/../a/report.j
 same "so it is as it was" "$before" "$(cat "$tmp/a/report.json")"
 capsacc report "$tmp/a" --csv --out "$tmp/a/answers.csv"
 refused "nor its answers" "--out: $tmp/a/answers.csv: is one of the results that are read"
+capsacc report "$tmp/a/report.json" --csv --out "$tmp/a/answers.csv"
+refused "nor those beside a report that is named itself" "--out: $tmp/a/answers.csv: is one of the results that are read"
+capsacc report "$tmp/a/report.json" --csv --out "$tmp/a/report.json"
+refused "nor that report" "--out: $tmp/a/report.json: is one of the results that are read"
 capsacc run configs/run/digits.yaml --images 60 --set run.float_reference=false --quiet --out "$tmp/s3"
 capsacc run configs/run/digits.yaml --images 60 --set run.float_reference=false --quiet --out "$tmp/s4" --set data.seed=4 \
 	--set routing.iterations=2

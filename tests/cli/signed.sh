@@ -32,7 +32,7 @@ same "or signed, and biases may be calibrated" "0||signed True" "$code|$err|$(ri
 capsacc mul accuracy configs/run/digits.yaml --images 10 --names NGR,EXACTS,TRUNCS4 --csv "$tmp/accuracy.csv"
 same "mul accuracy runs each multiplier in the mappings that it fits" \
 	"0|NGR,sign_magnitude NGR,sign_magnitude_aligned NGR,affine EXACTS,signed TRUNCS4,signed" \
-	"$code|$(tail -n +2 "$tmp/accuracy.csv" | cut -d, -f5,7 | xargs)"
+	"$code|$(tail -n +2 "$tmp/accuracy.csv" | cut -d, -f5,8 | xargs)"
 capsacc mul accuracy configs/run/digits.yaml --images 10 --names NGR --mappings signed
 refused "and says so if none fits" \
 	"none of these multipliers fits a mapping asked for: signed ones run in the mapping signed, all others in the other three"

@@ -178,6 +178,16 @@ static void results_of_another_run_are_not_gone_on_with(void **state)
 	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
 	s->config.data_seed--;
 	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_OK);
+	s->table.row[0].power_mw = 7; /* only shown, and the library's */
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_OK);
+	assert_true(s->table.row[0].power_mw < 1);
+	snprintf(want, sizeof want, "the results so far of 1JFF are of another table (x%s, now %s)", s->table.row[0].table + 1,
+		s->table.row[0].table);
+	s->table.row[0].table[0] = 'x'; /* as of another library */
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
+	assert_string_equal(err.text, want);
+	s->table.count = 0;
+	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_OK);
 	s->config.accel.numerics.zero_gating = 1;
 	assert_int_equal(cas_mul_accuracy_run(&s->config, &s->request, NULL, &s->table, &err), CAS_INPUT);
 	snprintf(want, sizeof want, "the results so far were made with other settings or weights (%s, now ",
@@ -208,6 +218,7 @@ static void fill(struct cas_mul_accuracy *table)
 		struct cas_mul_accuracy_row *row = &table->row[i];
 
 		snprintf(row->name, sizeof row->name, "%s", rows[i].name);
+		memcpy(row->table, "fedcba9876543210", sizeof row->table);
 		row->power_mw = rows[i].power_mw;
 		for (int m = 0; m < CAS_MAPPINGS; m++)
 			row->correct[m] = m == CAS_SIGN_MAGNITUDE ? rows[i].correct : -1;
@@ -256,7 +267,7 @@ static void a_table_is_read_as_it_was_written(void **state)
 	table->count--; /* N was never run, so it has no line */
 	memset(&table->row[6], 0, sizeof table->row[6]);
 	assert_memory_equal(read, table, sizeof *table);
-	assert_non_null(strstr(text.data, "\nnet,set,100,0123456789abcdef,A,0.1,sign_magnitude,60,0.600000,0.048990\n"));
+	assert_non_null(strstr(text.data, "\nnet,set,100,0123456789abcdef,A,fedcba9876543210,0.1,sign_magnitude,60,0.600000,0.048990\n"));
 	cas_buf_clear(&text);
 	free(table);
 	free(read);
@@ -264,19 +275,21 @@ static void a_table_is_read_as_it_was_written(void **state)
 
 static void a_damaged_table_is_refused_with_its_line(void **state)
 {
-#define FIRST "network,dataset,images,settings,multiplier,power_mw,mapping,correct,accuracy,standard_error\n"
-#define GOOD "n,d,100,0123,NGR,0.2,affine,60,0.6,0.04\n"
+#define FIRST "network,dataset,images,settings,multiplier,table,power_mw,mapping,correct,accuracy,standard_error\n"
+#define GOOD "n,d,100,0123,NGR,77,0.2,affine,60,0.6,0.04\n"
 	static const struct { const char *text, *message; } cases[] = {
 		{"a,b\n", "1: not a table of accuracies, which begins with network,dataset,images,settings,"
-			"multiplier,power_mw,mapping,correct,accuracy,standard_error"},
-		{FIRST GOOD "n,d,100,0123,NGR,0.2,affine,6", "3: the line is cut off"},
-		{FIRST "n,d,100\n", "2: not 10 fields"},
-		{FIRST "n,d,0,0123,NGR,0.2,affine,60,0.6,0.04\n", "2: no network, data set, number of images and settings"},
-		{FIRST GOOD "n,d,101,0123,DM1,0.2,affine,60,0.6,0.04\n",
+			"multiplier,table,power_mw,mapping,correct,accuracy,standard_error"},
+		{FIRST GOOD "n,d,100,0123,NGR,77,0.2,affine,6", "3: the line is cut off"},
+		{FIRST "n,d,100\n", "2: not 11 fields"},
+		{FIRST "n,d,0,0123,NGR,77,0.2,affine,60,0.6,0.04\n", "2: no network, data set, number of images and settings"},
+		{FIRST GOOD "n,d,101,0123,DM1,78,0.2,affine,60,0.6,0.04\n",
 			"3: of another network, data set, number of images or other settings than the lines above"},
-		{FIRST "n,d,100,0123,NGR,-1,affine,60,0.6,0.04\n", "2: no multiplier and power"},
-		{FIRST "n,d,100,0123,NGR,0.2,afine,60,0.6,0.04\n", "2: no such mapping"},
-		{FIRST "n,d,100,0123,NGR,0.2,affine,101,0.6,0.04\n", "2: not as many right answers as there can be"},
+		{FIRST "n,d,100,0123,NGR,77,-1,affine,60,0.6,0.04\n", "2: no multiplier, table and power"},
+		{FIRST "n,d,100,0123,NGR,77,0.2,afine,60,0.6,0.04\n", "2: no such mapping"},
+		{FIRST "n,d,100,0123,NGR,77,0.2,affine,101,0.6,0.04\n", "2: not as many right answers as there can be"},
+		{FIRST GOOD "n,d,100,0123,NGR,78,0.2,sign_magnitude,60,0.6,0.04\n",
+			"3: of another table than a line above of this multiplier"},
 		{FIRST GOOD GOOD, "3: a multiplier and mapping that an earlier line has"},
 	};
 	const struct tmp *tmp = *state;

@@ -38,11 +38,11 @@ static void ports_may_have_names_that_verilator_writes_otherwise(void **state)
 {
 	struct fixture *f = *state;
 	struct cas_mul_import import = request(file(f, "n.v", "module n(input [7:0] x__a, input [7:0] _y___, "
-		"output [15:0] __p);\nassign __p = {x__a, _y___};\nendmodule\n"), "NAMES");
+		"output [15:0] delete);\nassign delete = {x__a, _y___};\nendmodule\n"), "NAMES");
 	struct cas_err err = {""};
 	cas_status status;
 
-	import.source.ports = "x__a,_y___,__p";
+	import.source.ports = "x__a,_y___,delete";
 	status = cas_mul_import_run(&f->lib, &import, NULL, &err);
 	if (status == CAS_ENV) {
 		print_message("Verilator is not installed: no names were tried\n");

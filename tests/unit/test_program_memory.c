@@ -22,6 +22,7 @@ struct play {
 	const struct cas_network *net;
 	const struct cas_program *program;
 	uint64_t *buffer, *dram;
+	uint8_t *touched; /* [buffer_bytes]: 1 where anything was ever written */
 	uint64_t buffer_bytes;
 	uint64_t added[CAS_MAX_LAYERS][2]; /* bytes of each operand of ADDs so far */
 };
@@ -40,6 +41,7 @@ static void put(struct play *p, uint64_t addr, int tensor, uint64_t first, uint6
 	assert_true(addr + bytes <= p->buffer_bytes);
 	for (uint64_t i = 0; i < bytes; i++)
 		p->buffer[addr + i] = tag(tensor, first + i);
+	memset(p->touched + addr, 1, bytes);
 }
 
 /* CONV, POOL: rows of the one map, rows of the other. */
@@ -79,6 +81,7 @@ static void play_step(struct play *p, const struct cas_step *s)
 	case CAS_STEP_LOAD:
 		assert_true(s->dram_addr + s->bytes <= p->program->dram_bytes && s->out_addr + s->bytes <= p->buffer_bytes);
 		memcpy(p->buffer + s->out_addr, p->dram + s->dram_addr, s->bytes * sizeof *p->dram);
+		memset(p->touched + s->out_addr, 1, s->bytes);
 		break;
 	case CAS_STEP_STORE:
 		assert_true(s->dram_addr + s->bytes <= p->program->dram_bytes && s->in_addr + s->bytes <= p->buffer_bytes);
@@ -109,9 +112,10 @@ static void play_program(const struct cas_network *net, const struct cas_accel *
 	struct play p = {.net = net, .program = program, .buffer_bytes = accel->buffers.data_bytes};
 	const struct cas_step *last = &program->step[program->steps - 1], *first = program->step;
 	uint64_t bytes = cas_shape_bytes(&net->layer[net->layers - 1].out);
-	uint64_t in_bytes = cas_shape_bytes(&net->input);
+	uint64_t in_bytes = cas_shape_bytes(&net->input), touched = 0;
 
 	p.buffer = calloc(p.buffer_bytes, sizeof *p.buffer);
+	p.touched = calloc(p.buffer_bytes, 1);
 	p.dram = calloc(program->dram_bytes, sizeof *p.dram);
 	assert_int_equal(first->kind, CAS_STEP_LOAD);
 	for (uint64_t i = 0; i < in_bytes; i++)
@@ -121,6 +125,10 @@ static void play_program(const struct cas_network *net, const struct cas_accel *
 	assert_int_equal(last->kind, CAS_STEP_STORE);
 	for (uint64_t i = 0; i < bytes; i++)
 		assert_true(p.dram[last->dram_addr + last->bytes - bytes + i] == tag(net->layers, i));
+	for (uint64_t i = 0; i < p.buffer_bytes; i++)
+		touched += p.touched[i];
+	assert_true(program->peak_bytes[CAS_BUF_DATA] <= touched); /* live at one time <= ever written */
+	free(p.touched);
 	free(p.buffer);
 	free(p.dram);
 }

@@ -318,7 +318,7 @@ static void layers_that_may_overflow_are_named_and_counted_apart(void **state)
 	cas_report_notes_accuracy(eval, &out);
 	assert_string_equal(out.data, "Sums that may leave their width: Conv1, Class.  They are added one by one in "
 		"the hardware's order, which is slower (docs/performance.md).\n"
-		"Overflows: 1,234 sums of layer Class left their width (wrap).\n");
+		"Overflows: 1,234 additions to sums of layer Class left their width (wrap).\n");
 	cas_buf_clear(&out);
 	free(eval);
 }
