@@ -16,9 +16,6 @@
 /* Sizes of a matrix product: vectors, terms, outputs. */
 enum { MAX_VECTORS = 1 << 20, MAX_TERMS = CAS_MAX_CHANNELS };
 
-/* No product is so large that its operands would not fit here: what is asked for is the array. */
-static const uint64_t ample_bytes = (uint64_t)1 << 40;
-
 /* Cycles alone: energy depends on the multipliers, too. */
 static cas_status cycle_model(const struct cas_run_config *config, const struct cas_accel *accel,
 	const struct cas_network *net, struct cas_program *program, struct cas_cost *cost,
@@ -56,7 +53,7 @@ static cas_status estimate_gemm(const struct cas_run_config *config, const long 
 
 	if (status)
 		return status;
-	accel.buffers.data_bytes = ample_bytes;
+	accel.buffers.data_bytes = (uint64_t)1 << 40; /* what is asked for is the array: any product's operands fit */
 	gemm_network(net, (int)size[0], (int)size[1], (int)size[2]);
 	status = cycle_model(config, &accel, net, &program, &cost, err);
 	*out = (struct cas_gemm_estimate){.m = (uint64_t)size[0], .k = (uint64_t)size[1],
@@ -109,10 +106,10 @@ static int is_genotype(const char *path)
 static cas_status build_network(struct cas_estimate *e, const struct cas_genotype *genotype, const char *path,
 	struct cas_err *err)
 {
-	cas_status status = cas_genotype_network(&e->net, genotype, path, err);
+	cas_status status = cas_genotype_network(&e->eval.net, genotype, path, err);
 
 	if (status)
-		cas_network_clear(&e->net);
+		cas_network_clear(&e->eval.net);
 	if (status != CAS_INPUT)
 		return status;
 	e->no_network = *err;
@@ -140,73 +137,61 @@ static cas_status read_genotype(const char *path, struct cas_estimate *e, struct
 
 static cas_status read_network(const char *path, struct cas_estimate *e, struct cas_err *err)
 {
-	cas_status status = cas_network_load(&e->net, path, CAS_NETWORK_SHAPES, err);
+	cas_status status = cas_network_load(&e->eval.net, path, CAS_NETWORK_SHAPES, err);
 
 	if (!status)
-		status = cas_nascaps_from_network(&e->ops, &e->net, e->accel.numerics.iterations, err);
-	snprintf(e->name, sizeof e->name, "%s", e->net.name);
+		status = cas_nascaps_from_network(&e->ops, &e->eval.net, e->eval.config.accel.numerics.iterations, err);
+	snprintf(e->name, sizeof e->name, "%s", e->eval.net.name);
 	return status;
 }
 
 /* The size that is doubled until the network fits; not below 1 KiB. */
 static void enlarge(struct cas_estimate *e, enum cas_buffer b, uint64_t *size)
 {
-	e->enlarged_bytes[b] = *size = *size < 1024 ? 1024 : 2 * *size;
+	*size = *size < 1024 ? 1024 : 2 * *size;
+	*size = *size < CAS_BUFFER_MAX_BYTES ? *size : CAS_BUFFER_MAX_BYTES;
+	e->enlarged_bytes[b] = *size;
 }
 
 /* Lower the network, where a buffer does not hold it onto a larger one: what binds is the question here; a run,
- * which has a given accelerator, refuses instead.  What may spill does, as in a run. */
+ * which has a given accelerator, refuses instead.  What may spill does, as in a run.  Each buffer's largest size
+ * comes first: what that does not hold, no run takes. */
 static cas_status fit_buffers(struct cas_estimate *e, struct cas_err *err)
 {
-	struct cas_accel ample = e->accel;
-	struct cas_buffer_sizes *sizes = &e->accel.buffers;
+	const uint64_t most = CAS_BUFFER_MAX_BYTES;
+	struct cas_eval *eval = &e->eval;
+	struct cas_accel ample = eval->config.accel;
+	struct cas_buffer_sizes *sizes = &eval->config.accel.buffers;
 	uint64_t *const size[CAS_BUFFERS] = {[CAS_BUF_VOTES] = &sizes->votes_bytes,
 		[CAS_BUF_LOGITS] = &sizes->logits_bytes, [CAS_BUF_COUPLING] = &sizes->coupling_bytes,
 		[CAS_BUF_V] = &sizes->v_bytes};
 	cas_status status;
 
-	ample.buffers.data_bytes = ample.buffers.votes_bytes = ample.buffers.logits_bytes = ample_bytes;
-	ample.buffers.coupling_bytes = ample.buffers.v_bytes = ample_bytes;
-	status = cas_program_lower(&e->program, &e->net, &ample, err);
-	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS && !status; b++)
-		while (size[b] && *size[b] < e->program.peak_bytes[b])
-			enlarge(e, b, size[b]);
+	ample.buffers = (struct cas_buffer_sizes){.data_bytes = most, .weight_bytes = sizes->weight_bytes,
+		.votes_bytes = most, .logits_bytes = most, .coupling_bytes = most, .v_bytes = most};
+	status = cas_program_lower(&eval->program, &eval->net, &ample, err);
 	if (status)
 		return status;
-	do {
-		cas_program_clear(&e->program);
-		status = cas_program_lower(&e->program, &e->net, &e->accel, err);
-		if (status == CAS_INPUT)
-			enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
-	} while (status == CAS_INPUT && sizes->data_bytes <= ample_bytes);
-	return status;
+	for (enum cas_buffer b = CAS_BUF_DATA; b < CAS_BUFFERS; b++)
+		while (size[b] && *size[b] < eval->program.peak_bytes[b])
+			enlarge(e, b, size[b]);
+	for (;;) {
+		cas_program_clear(&eval->program);
+		status = cas_program_lower(&eval->program, &eval->net, &eval->config.accel, err);
+		if (status != CAS_INPUT || sizes->data_bytes == most)
+			return status;
+		enlarge(e, CAS_BUF_DATA, &sizes->data_bytes);
+	}
 }
 
-/* What a run's report has of a network, without its images: the network and its program are lent. */
-static cas_status estimate_cost(const struct cas_run_config *config, struct cas_estimate *e, struct cas_err *err)
+/* What a run's report has of a network, but for its images. */
+static cas_status estimate_cost(struct cas_eval *eval, struct cas_err *err)
 {
-	struct cas_eval *eval;
-	cas_status status = cas_mem_new((void **)&eval, 1, sizeof *eval, err);
+	cas_status status = cas_technology_read(&eval->tech, eval->config.technology_file, err);
 
-	if (status)
-		return status;
-	*eval = (struct cas_eval){.config = *config, .net = e->net, .program = e->program};
-	eval->config.accel = e->accel;
-	status = cas_technology_read(&eval->tech, config->technology_file, err);
 	if (!status)
-		status = cas_eval_load_multipliers(config, &e->net, &eval->multipliers, err);
-	if (!status)
-		status = cas_eval_cost(eval, err);
-	e->cost = eval->cost;
-	e->scalesim = eval->scalesim;
-	e->power_unknown = eval->multipliers.power_unknown;
-	eval->net = (struct cas_network){0};
-	eval->program = (struct cas_program){0};
-	eval->cost = (struct cas_cost){0};
-	eval->scalesim = (struct cas_scalesim_result){0};
-	cas_eval_clear(eval);
-	free(eval);
-	return status;
+		status = cas_eval_load_multipliers(&eval->config, &eval->net, &eval->multipliers, err);
+	return status ? status : cas_eval_cost(eval, err);
 }
 
 /* The network alone, for a run or for training. */
@@ -224,7 +209,7 @@ static cas_status write_network(const struct cas_estimate *e, const char *folder
 		return cas_err_set(err, CAS_INPUT, "--write-network: %s: is there already and would be written over; "
 			"expected another folder", path);
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
-	cas_network_write(&e->net, "weights.safetensors", &text);
+	cas_network_write(&e->eval.net, "weights.safetensors", &text);
 	status = cas_buf_check(&text, err);
 	if (!status)
 		status = cas_mkdirs(folder, err);
@@ -243,24 +228,24 @@ static cas_status do_network(const struct cas_run_config *config, const struct c
 
 	if (status)
 		return status;
-	e->accel = config->accel;
-	params.rows = e->accel.rows;
-	params.cols = e->accel.cols;
+	e->eval.config = *config;
+	params.rows = config->accel.rows;
+	params.cols = config->accel.cols;
 	if (cas_estimate_is_set(request, "array.clock_mhz"))
-		params.period_ns = 1000 / e->accel.clock_mhz;
+		params.period_ns = 1000 / config->accel.clock_mhz;
 	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
-	if (!status && request->write_network)
-		status = write_network(e, request->write_network, err);
 	if (!status && !e->no_network.text[0])
 		status = fit_buffers(e, err);
 	if (!status && !e->no_network.text[0])
-		status = estimate_cost(config, e, err);
+		status = estimate_cost(&e->eval, err);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS && !status; v++)
 		status = cas_nascaps_estimate(&e->nascaps[v], &e->ops, &params, (enum cas_nascaps_variant)v, err);
 	if (!status && request->json)
 		status = cas_estimate_json(e, out, err);
 	else if (!status)
 		cas_estimate_text(e, out);
+	if (!status && request->write_network) /* last: what is refused leaves no file */
+		status = write_network(e, request->write_network, err);
 	cas_estimate_clear(e);
 	free(e);
 	return status;

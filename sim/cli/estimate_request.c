@@ -43,11 +43,22 @@ static int is_among(const char *const word[], const char *key, size_t bytes)
 }
 
 /* What cannot change what is printed is a misunderstanding. */
+static cas_status check_options(const struct cas_estimate_request *request, struct cas_err *err)
+{
+	if (request->gemm && request->clock)
+		return cas_err_set(err, CAS_INPUT, "--clock: nothing that estimate --gemm prints depends on this option");
+	if (request->gemm && request->write_network)
+		return cas_err_set(err, CAS_INPUT, "--write-network: --gemm is no network; expected NETWORK|GENOTYPE.json");
+	return CAS_OK;
+}
+
+/* The same of keys. */
 static cas_status check_keys(const struct cas_estimate_request *request, struct cas_err *err)
 {
 	static const char *const network[] = {"array.", "accumulator.depth", "accumulator.bits", "pe.", "buffers.",
 		"dram.", "squash.", "routing.", "lowering.", "numerics.mapping", "multipliers.", "technology.", NULL};
-	static const char *const gemm[] = {"array.", "accumulator.depth", "buffers.weight_bytes", "dram.", NULL};
+	static const char *const gemm[] = {"array.rows", "array.cols", "accumulator.depth", "buffers.weight_bytes", "dram.",
+		NULL};
 
 	for (size_t i = 0; i < request->overrides.count; i++) {
 		const char *word = request->overrides.word[i];
@@ -66,8 +77,10 @@ cas_status cas_estimate_configure(struct cas_estimate_request *request, struct c
 	const long max[] = {256, 256};
 	char home[CAS_PATH_BYTES], text[32];
 	long size[2];
-	cas_status status = cas_home_dir(home, sizeof home, err);
+	cas_status status = check_options(request, err);
 
+	if (!status)
+		status = cas_home_dir(home, sizeof home, err);
 	if (!status && request->array) {
 		status = cas_parse_sizes("--array", "RxC", request->array, 2, max, size, err);
 		for (int i = 0; i < 2 && !status; i++) {

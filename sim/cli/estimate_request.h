@@ -17,7 +17,7 @@ cas_status cas_parse_sizes(const char *option, const char *form, const char *tex
 	const long max[], long out[], struct cas_err *err);
 
 /* The defaults with what the request sets; *out is the caller's (free), also after an error.
- * Errors: CAS_INPUT, also for a key that nothing depends on that is printed; CAS_ENV. */
+ * Errors: CAS_INPUT, also for a key or option that nothing depends on that is printed; CAS_ENV. */
 cas_status cas_estimate_configure(struct cas_estimate_request *request, struct cas_run_config **out,
 	struct cas_err *err);
 

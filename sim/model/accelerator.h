@@ -28,6 +28,8 @@ struct cas_numerics {
 	int iterations;    /* routing iterations; 0: as the network says */
 };
 
+enum { CAS_BUFFER_MAX_BYTES = 1 << 30 }; /* the largest that a configuration may have of any buffer */
+
 struct cas_buffer_sizes {
 	uint64_t data_bytes, weight_bytes, votes_bytes, logits_bytes, coupling_bytes, v_bytes;
 };

@@ -248,12 +248,19 @@ static cas_status evict(struct cas_lowering *lw, int layer, const struct needed 
 	return CAS_OK;
 }
 
-static cas_status does_not_fit(const struct cas_lowering *lw, const struct cas_layer *l, uint64_t need,
-	int could_spill, struct cas_err *err)
+/* Raising its key is no advice where no configuration has as much. */
+static cas_status does_not_fit(const struct cas_lowering *lw, const struct cas_layer *l, enum cas_buffer b,
+	uint64_t need, int could_spill, struct cas_err *err)
 {
-	return cas_err_set(err, CAS_INPUT, "layer %s: data buffer: %llu bytes needed, it has %llu; raise "
-		"buffers.data_bytes%s", l->name, (unsigned long long)need,
-		(unsigned long long)lw->accel->buffers.data_bytes,
+	uint64_t size = cas_buffer_bytes(lw->accel, b);
+	const char *name = cas_buffer_name(b);
+
+	if (need > CAS_BUFFER_MAX_BYTES || size >= CAS_BUFFER_MAX_BYTES)
+		return cas_err_set(err, CAS_INPUT, "layer %s: %s buffer: %llu bytes needed, the largest buffers.%s_bytes "
+			"is %d%s", l->name, name, (unsigned long long)need, name, CAS_BUFFER_MAX_BYTES,
+			could_spill ? "; set buffers.allow_spills" : "");
+	return cas_err_set(err, CAS_INPUT, "layer %s: %s buffer: %llu bytes needed, it has %llu; raise buffers.%s_bytes%s",
+		l->name, name, (unsigned long long)need, (unsigned long long)size, name,
 		could_spill ? " or set buffers.allow_spills" : "");
 }
 
@@ -266,7 +273,7 @@ static cas_status place_bands(struct cas_lowering *lw, int layer, uint64_t need,
 
 	*band = cas_lowering_band(lw, l, &need);
 	if (!*band)
-		return does_not_fit(lw, l, need, 0, err);
+		return does_not_fit(lw, l, CAS_BUF_DATA, need, 0, err);
 	status = evict(lw, layer, NULL, err);
 	if (status)
 		return status;
@@ -305,7 +312,7 @@ cas_status cas_lowering_place(struct cas_lowering *lw, int layer, int *band, str
 		need += n.resident[i] ? 0 : lw->place[n.tensor[i]].bytes;
 	if (!allocate_all(lw, &n)) {
 		if (!lw->accel->allow_spills)
-			return does_not_fit(lw, l, need, 1, err);
+			return does_not_fit(lw, l, CAS_BUF_DATA, need, 1, err);
 		if (bytes_of(lw, &n) > lw->accel->buffers.data_bytes)
 			return place_bands(lw, layer, bytes_of(lw, &n), band, err);
 		status = make_room(lw, layer, &n, err);
@@ -336,12 +343,8 @@ cas_status cas_lowering_routing_buffers(struct cas_lowering *lw, int layer, int 
 	};
 
 	for (enum cas_buffer b = CAS_BUF_VOTES; b < CAS_BUFFERS; b++) {
-		uint64_t size = cas_buffer_bytes(lw->accel, b);
-
-		if (need[b] > size)
-			return cas_err_set(err, CAS_INPUT, "layer %s: %s buffer: %llu bytes needed, it has %llu; "
-				"raise buffers.%s_bytes", l->name, cas_buffer_name(b), (unsigned long long)need[b],
-				(unsigned long long)size, cas_buffer_name(b));
+		if (need[b] > cas_buffer_bytes(lw->accel, b))
+			return does_not_fit(lw, l, b, need[b], 0, err);
 		note_peak(lw, b, need[b]);
 	}
 	return CAS_OK;

@@ -4,6 +4,7 @@
 
 #include "report/facts.h"
 #include "report/json_parts.h"
+#include "report/notes.h"
 #include "report/operations.h"
 #include "report/table.h"
 
@@ -14,10 +15,7 @@ void cas_estimate_clear(struct cas_estimate *e)
 	cas_nascaps_ops_clear(&e->ops);
 	for (int v = 0; v < CAS_NASCAPS_VARIANTS; v++)
 		cas_nascaps_result_clear(&e->nascaps[v]);
-	cas_scalesim_result_clear(&e->scalesim);
-	cas_cost_clear(&e->cost);
-	cas_program_clear(&e->program);
-	cas_network_clear(&e->net);
+	cas_eval_clear(&e->eval);
 }
 
 static void add_headings(struct cas_table *table, const char *const heading[], size_t count)
@@ -74,9 +72,9 @@ static void put_scalesim(const struct cas_estimate *e, struct cas_buf *out)
 	cas_buf_printf(out, "\nSCALE-Sim, cycles by dataflow\n");
 	cas_table_init(&table, "lrrrrrrr");
 	add_headings(&table, heading, sizeof heading / sizeof heading[0]);
-	for (int i = 0; i <= e->scalesim.count; i++) {
-		int total = i == e->scalesim.count;
-		const struct cas_scalesim_step *step = total ? NULL : &e->scalesim.step[i];
+	for (int i = 0; i <= e->eval.scalesim.count; i++) {
+		int total = i == e->eval.scalesim.count;
+		const struct cas_scalesim_step *step = total ? NULL : &e->eval.scalesim.step[i];
 
 		cas_table_add(&table, "%s", total ? "total" : step->name);
 		cas_table_add(&table, "%s", total ? "" : cas_text_count(text, step->repeats));
@@ -85,7 +83,7 @@ static void put_scalesim(const struct cas_estimate *e, struct cas_buf *out)
 		cas_table_add(&table, "%s", total ? "" : cas_text_count(text, step->n));
 		for (int d = 0; d < CAS_SCALESIM_DATAFLOWS; d++)
 			cas_table_add(&table, "%s",
-				cas_text_count(text, total ? e->scalesim.cycles[d] : step->cycles[d]));
+				cas_text_count(text, total ? e->eval.scalesim.cycles[d] : step->cycles[d]));
 	}
 	cas_table_text(&table, INDENT, out);
 	cas_table_clear(&table);
@@ -101,28 +99,28 @@ static void put_cycles(const struct cas_estimate *e, struct cas_buf *out)
 	cas_buf_printf(out, "\nThis program's cycle model\n");
 	cas_table_init(&table, "lrrrlr");
 	add_headings(&table, heading, sizeof heading / sizeof heading[0]);
-	for (size_t s = 0; s <= e->cost.rows; s++) {
-		const struct cas_step_cost *step = s < e->cost.rows ? &e->cost.row[s] : &e->cost.total;
+	for (size_t s = 0; s <= e->eval.cost.rows; s++) {
+		const struct cas_step_cost *step = s < e->eval.cost.rows ? &e->eval.cost.row[s] : &e->eval.cost.total;
 
-		cas_table_add(&table, "%s", s < e->cost.rows ? step->step->name : "total");
+		cas_table_add(&table, "%s", s < e->eval.cost.rows ? step->step->name : "total");
 		cas_table_add(&table, "%s", step->macs ? cas_text_short(text, step->macs) : "");
 		cas_table_add(&table, "%s", cas_text_count(text, step->cycles));
 		cas_table_add(&table, "%s", cas_text_count(text, step->bound_cycles));
-		cas_table_add(&table, "%s", s == e->cost.rows || step->bound_by == CAS_BOUND_NONE ? ""
+		cas_table_add(&table, "%s", s == e->eval.cost.rows || step->bound_by == CAS_BOUND_NONE ? ""
 			: cas_bound_name(step->bound_by));
 		cas_table_add(&table, "%.1f", 100 * step->utilization);
 	}
 	cas_table_text(&table, INDENT, out);
 	cas_table_clear(&table);
-	cas_buf_printf(out, "  At %s MHz ", cas_text_real(text, e->accel.clock_mhz));
+	cas_buf_printf(out, "  At %s MHz ", cas_text_real(text, e->eval.config.accel.clock_mhz));
 	cas_buf_printf(out, "this would take %s ms; the clock is assumed, nothing here closes timing.\n",
-		cas_text_real(text, e->cost.latency_ms));
+		cas_text_real(text, e->eval.cost.latency_ms));
 }
 
 /* NASCaps's Fig. 1, MACs/memory: its memory is that of the weights. */
 static double macs_per_byte(const struct cas_estimate *e)
 {
-	return (double)e->net.macs / (double)cas_report_weight_bytes(&e->net);
+	return (double)e->eval.net.macs / (double)cas_report_weight_bytes(&e->eval.net);
 }
 
 static void put_enlarged(const struct cas_estimate *e, struct cas_buf *out)
@@ -139,22 +137,32 @@ static void put_enlarged(const struct cas_estimate *e, struct cas_buf *out)
 		cas_buf_printf(out, ".\n");
 }
 
+static void put_multipliers(const struct cas_estimate *e, struct cas_buf *out)
+{
+	cas_buf_printf(out, "  Multipliers: ");
+	cas_report_multipliers(&e->eval, out);
+	cas_report_multiplier_area(&e->eval, out);
+	cas_buf_printf(out, ".\n");
+	if (cas_report_without_power(&e->eval, NULL)) {
+		cas_buf_printf(out, "  ");
+		cas_report_notes_power(&e->eval, out);
+	}
+}
+
 static void put_memory(const struct cas_estimate *e, struct cas_buf *out)
 {
 	char a[CAS_NUMBER_BYTES], b[CAS_NUMBER_BYTES], c[CAS_NUMBER_BYTES];
 
 	cas_buf_printf(out, "  Energy %s µJ.  Memory: %s bytes of weights; the buffers' peaks add up to %s; ",
-		cas_text_real(a, e->cost.total.energy.total_pj / 1e6),
-		cas_text_count(b, cas_report_weight_bytes(&e->net)),
-		cas_text_count(c, cas_report_activation_bytes(&e->cost)));
+		cas_text_real(a, e->eval.cost.total.energy.total_pj / 1e6),
+		cas_text_count(b, cas_report_weight_bytes(&e->eval.net)),
+		cas_text_count(c, cas_report_activation_bytes(&e->eval.cost)));
 	cas_buf_printf(out, "%.1f MACs for each byte of weights.\n", macs_per_byte(e));
-	if (e->power_unknown)
-		cas_buf_printf(out, "  %d of the multipliers have no published power and are counted as the exact one.\n",
-			e->power_unknown);
+	put_multipliers(e, out);
 	put_enlarged(e, out);
-	if (e->cost.spills)
+	if (e->eval.cost.spills)
 		cas_buf_printf(out, "  %d steps exist because a tensor did not fit its buffer (spills; buffers.data_bytes is %s); "
-			"they are not verified.\n", e->cost.spills, cas_text_bytes(a, e->accel.buffers.data_bytes));
+			"they are not verified.\n", e->eval.cost.spills, cas_text_bytes(a, e->eval.config.accel.buffers.data_bytes));
 }
 
 static void put_operations(const struct cas_estimate *e, struct cas_buf *out)
@@ -162,15 +170,15 @@ static void put_operations(const struct cas_estimate *e, struct cas_buf *out)
 	struct cas_table table;
 
 	cas_buf_printf(out, "\nOperations by definition\n");
-	cas_operations_table(&e->net, e->accel.numerics.iterations, 0, &table);
+	cas_operations_table(&e->eval.net, e->eval.config.accel.numerics.iterations, 0, &table);
 	cas_table_text(&table, INDENT, out);
 	cas_table_clear(&table);
 }
 
 void cas_estimate_text(const struct cas_estimate *e, struct cas_buf *out)
 {
-	cas_buf_printf(out, "%s on %d x %d processing elements, one inference\n", e->name, e->accel.rows,
-		e->accel.cols);
+	cas_buf_printf(out, "%s on %d x %d processing elements, one inference\n", e->name, e->eval.config.accel.rows,
+		e->eval.config.accel.cols);
 	if (e->no_network.text[0]) {
 		cas_buf_printf(out, "\nNo network can be built of these rows, so there is no cycle model: %s\n", e->no_network.text);
 	} else {
@@ -189,19 +197,18 @@ static void add_memory(cJSON *root, const struct cas_estimate *e)
 	cJSON *memory = cJSON_AddObjectToObject(root, "memory"), *enlarged;
 	char key[32];
 
-	cas_json_u64(memory, "weight_bytes", cas_report_weight_bytes(&e->net));
-	cas_json_u64(memory, "peak_activation_bytes", cas_report_activation_bytes(&e->cost));
-	cas_json_u64(memory, "parameters", e->net.parameters);
-	cas_json_u64(memory, "macs", e->net.macs);
+	cas_json_u64(memory, "weight_bytes", cas_report_weight_bytes(&e->eval.net));
+	cas_json_u64(memory, "peak_activation_bytes", cas_report_activation_bytes(&e->eval.cost));
+	cas_json_u64(memory, "parameters", e->eval.net.parameters);
+	cas_json_u64(memory, "macs", e->eval.net.macs);
 	cas_json_real(memory, "macs_per_byte", macs_per_byte(e));
-	cas_json_real(memory, "spill_steps", e->cost.spills);
+	cas_json_real(memory, "spill_steps", e->eval.cost.spills);
 	enlarged = cJSON_AddObjectToObject(memory, "buffers_enlarged");
 	for (int b = 0; b < CAS_BUFFERS; b++)
 		if (e->enlarged_bytes[b]) {
 			snprintf(key, sizeof key, "%s_bytes", cas_buffer_name((enum cas_buffer)b));
 			cas_json_u64(enlarged, key, e->enlarged_bytes[b]);
 		}
-	cas_json_real(cJSON_AddObjectToObject(root, "energy"), "total_uj", e->cost.total.energy.total_pj / 1e6);
 }
 
 cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, struct cas_err *err)
@@ -211,17 +218,19 @@ cas_status cas_estimate_json(const struct cas_estimate *e, struct cas_buf *out, 
 
 	cJSON_AddStringToObject(root, "name", e->name);
 	array = cJSON_AddObjectToObject(root, "array");
-	cas_json_real(array, "rows", e->accel.rows);
-	cas_json_real(array, "cols", e->accel.cols);
+	cas_json_real(array, "rows", e->eval.config.accel.rows);
+	cas_json_real(array, "cols", e->eval.config.accel.cols);
 	cas_json_nascaps(root, e->nascaps, &e->ops);
 	if (e->no_network.text[0]) {
 		cJSON_AddStringToObject(root, "no_network", e->no_network.text);
 		return cas_json_finish(root, out, err);
 	}
-	cas_json_scalesim(root, &e->scalesim);
-	cas_json_timing(root, &e->cost, &e->net, e->accel.clock_mhz);
-	cas_json_operations(root, &e->net, e->accel.numerics.iterations);
+	cas_json_scalesim(root, &e->eval.scalesim);
+	cas_json_timing(root, &e->eval.cost, &e->eval.net, e->eval.config.accel.clock_mhz);
+	cas_json_operations(root, &e->eval.net, e->eval.config.accel.numerics.iterations);
 	add_memory(root, e);
+	cas_json_multipliers(root, &e->eval);
+	cas_json_real(cJSON_AddObjectToObject(root, "energy"), "total_uj", e->eval.cost.total.energy.total_pj / 1e6);
 	return cas_json_finish(root, out, err);
 }
 

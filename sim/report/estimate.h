@@ -3,32 +3,24 @@
 #define CAS_REPORT_ESTIMATE_H
 
 #include "base/mem.h"
-#include "cost/cost.h"
-#include "cost/nascaps.h"
-#include "cost/scalesim.h"
-#include "model/accelerator.h"
-#include "model/network.h"
+#include "study/eval.h"
 
 /* Of a network, or of a genotype: then `ops` are the released estimator's reading of it. */
 struct cas_estimate {
 	char name[CAS_NAME_BYTES + 80];
-	struct cas_accel accel;
-	struct cas_network net;
+	struct cas_eval eval; /* without images and data set; `ops` and `nascaps` stand for its own */
 	struct cas_err no_network; /* why a genotype is none, if it is: only `nascaps` is there then */
 	struct cas_nascaps_ops ops;
 	struct cas_nascaps_result nascaps[CAS_NASCAPS_VARIANTS];
-	struct cas_scalesim_result scalesim;
-	struct cas_program program;
-	struct cas_cost cost;
-	int power_unknown; /* multipliers without a published power: counted as the exact one */
-	/* Buffers of accel that are larger than configured, as the network would not fit; 0: as configured.  The data
+	/* Buffers of eval.config.accel that are larger than configured, as the network would not fit; 0: as configured.  The data
 	 * buffer is among them only where spills do not help or are not allowed. */
 	uint64_t enlarged_bytes[CAS_BUFFERS];
 };
 void cas_estimate_clear(struct cas_estimate *estimate);
 
 void cas_estimate_text(const struct cas_estimate *estimate, struct cas_buf *out);
-/* {name, array, nascaps{paper, released}, scalesim, timing, operations, memory, energy}; where there is no
+/* {name, array, nascaps{paper, released}, scalesim, timing, operations, memory, multipliers,
+ * multipliers_without_power, multipliers_without_area, multiplier_area_um2_per_pe, energy}; where there is no
  * network {name, array, nascaps, no_network}.
  * Errors: CAS_ENV without memory. */
 cas_status cas_estimate_json(const struct cas_estimate *estimate, struct cas_buf *out,

@@ -12,8 +12,6 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 	cJSON *network = cJSON_AddObjectToObject(root, "network");
 	cJSON *dataset = cJSON_AddObjectToObject(root, "dataset");
 	cJSON *array = cJSON_AddObjectToObject(root, "array");
-	cJSON *multipliers = cJSON_AddObjectToObject(root, "multipliers");
-	struct cas_report_groups groups;
 
 	cJSON_AddStringToObject(network, "name", eval->net.name);
 	cas_json_u64(network, "parameters", eval->net.parameters);
@@ -31,12 +29,7 @@ static void add_what(cJSON *root, const struct cas_eval *eval)
 	cas_json_real(dataset, "available_images", eval->dataset_images);
 	cas_json_real(array, "rows", accel->rows);
 	cas_json_real(array, "cols", accel->cols);
-	cas_report_groups(eval, &groups);
-	for (int i = 0; i < groups.count; i++)
-		cJSON_AddStringToObject(multipliers, groups.entry[i].group, groups.entry[i].multiplier);
-	cas_json_real(root, "multipliers_without_power", eval->multipliers.power_unknown);
-	cas_json_real(root, "multipliers_without_area", cas_report_without_area(eval, NULL));
-	cas_json_real(root, "multiplier_area_um2_per_pe", eval->multipliers.pe_area_um2);
+	cas_json_multipliers(root, eval);
 	cJSON_AddStringToObject(root, "mapping", cas_mapping_name(accel->numerics.mapping));
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/facts.h"
 
 void cas_json_u64(cJSON *object, const char *key, uint64_t value)
 {
@@ -37,6 +38,19 @@ cJSON *cas_json_item(cJSON *array)
 		return NULL;
 	}
 	return item;
+}
+
+void cas_json_multipliers(cJSON *root, const struct cas_eval *eval)
+{
+	cJSON *multipliers = cJSON_AddObjectToObject(root, "multipliers");
+	struct cas_report_groups groups;
+
+	cas_report_groups(eval, &groups);
+	for (int i = 0; i < groups.count; i++)
+		cJSON_AddStringToObject(multipliers, groups.entry[i].group, groups.entry[i].multiplier);
+	cas_json_real(root, "multipliers_without_power", cas_report_without_power(eval, NULL));
+	cas_json_real(root, "multipliers_without_area", cas_report_without_area(eval, NULL));
+	cas_json_real(root, "multiplier_area_um2_per_pe", eval->multipliers.pe_area_um2);
 }
 
 static void add_step(cJSON *array, const struct cas_step_cost *step, const struct cas_network *net)

@@ -81,15 +81,20 @@ void cas_report_notes_memory(const struct cas_eval *eval, struct cas_buf *out)
 		cas_text_count(c, cost->total.traffic.dram_write_bytes));
 }
 
+void cas_report_notes_power(const struct cas_eval *eval, struct cas_buf *out)
+{
+	if (!cas_report_without_power(eval, NULL))
+		return;
+	cas_buf_printf(out, "Power not stated, counted as that of the exact multiplier: ");
+	cas_report_without_power(eval, out);
+	cas_buf_printf(out, ".\n");
+}
+
 void cas_report_notes_energy(const struct cas_eval *eval, struct cas_buf *out)
 {
 	cas_buf_printf(out, "Counts times the values of the technology file; static: leakage for as long as the "
 		"inference takes.  Wires, control and the clock beyond the PEs are not in it.\n");
-	if (cas_report_without_power(eval, NULL)) {
-		cas_buf_printf(out, "Power not stated, counted as that of the exact multiplier: ");
-		cas_report_without_power(eval, out);
-		cas_buf_printf(out, ".\n");
-	}
+	cas_report_notes_power(eval, out);
 }
 
 void cas_report_notes_published(const struct cas_eval *eval, struct cas_buf *out)

@@ -12,6 +12,8 @@
 void cas_report_notes_accuracy(const struct cas_eval *eval, struct cas_buf *out);
 void cas_report_notes_timing(const struct cas_eval *eval, struct cas_buf *out);
 void cas_report_notes_memory(const struct cas_eval *eval, struct cas_buf *out);
+/* Of cas_report_notes_energy: which multipliers' power counts as the exact one's. */
+void cas_report_notes_power(const struct cas_eval *eval, struct cas_buf *out);
 void cas_report_notes_energy(const struct cas_eval *eval, struct cas_buf *out);
 void cas_report_notes_published(const struct cas_eval *eval, struct cas_buf *out);
 

@@ -29,7 +29,6 @@ struct cas_eval_multipliers {
 	int8_t used[CAS_MAX_LAYERS][CAS_GROUPS];       /* index into mul; -1 where there is no such group */
 	double exact_power_mw, exact_area_um2;         /* of 1JFF, the yardstick */
 	double pe_area_um2;                            /* of all multipliers that each PE must hold */
-	int power_unknown;                             /* multipliers without a published power: counted as 1JFF's */
 };
 
 /* Right answers of an engine. */

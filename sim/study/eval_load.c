@@ -78,7 +78,6 @@ static cas_status find_or_load(const struct cas_mul_library *lib, const char *na
 	if (status)
 		return status;
 	out->entry[out->count] = *entry;
-	out->power_unknown += entry->power_mw < 0;
 	return cas_mul_library_load(lib, entry, out->mul[out->count++], err);
 }
 

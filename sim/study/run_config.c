@@ -27,7 +27,7 @@ enum { USUAL_BEAT_BYTES = 16 };
 #define CHOICE(path, member, words, def, help) \
 	{path, CAS_KEY_CHOICE, AT(member), 0, 0, "", def, words, help}
 #define BUFFER(name, def, help) \
-	RANGE("buffers." #name, CAS_KEY_BYTES, accel.buffers.name, 16, 1 << 30, "bytes", def, help)
+	RANGE("buffers." #name, CAS_KEY_BYTES, accel.buffers.name, 16, CAS_BUFFER_MAX_BYTES, "bytes", def, help)
 
 static const struct cas_key keys[] = {
 	PLAIN("name", CAS_KEY_STRING, name, "run", "a name for the run, shown in its report"),

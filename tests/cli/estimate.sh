@@ -171,6 +171,47 @@ for row in "LeNet-5:models/lenet.yaml" "AlexNet, one tower:models/alexnet.yaml" 
 		r['timing']['cycles'], 100 * r['timing']['utilization'])")\$" docs/validation.md)"
 done
 
+# No run has a buffer beyond 1 GiB, so none is taken.
+capsules() { # CLASSES DIM: 524,288 capsules with votes for each class
+	cat >"$tmp/capsules.yaml" <<-END
+		name: capsules
+		classes: $1
+		input: {h: 128, w: 128, c: 1}
+		layers:
+		  - {name: caps, kind: convcaps2d, types: 32, dim: 2, kernel: 3, padding: 1}
+		  - {name: classcaps, kind: classcaps, channels: $1, dim: $2}
+	END
+}
+refused() { # SENTENCE MESSAGE
+	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
+}
+capsules 1000 4
+capsacc estimate "$tmp/capsules.yaml"
+refused "votes that no run's buffer holds are refused" \
+	"layer classcaps: votes buffer: 2097152000 bytes needed, the largest buffers.votes_bytes is 1073741824"
+capsules 1024 2
+for votes in 262144 629145600; do
+	capsacc estimate "$tmp/capsules.yaml" --set buffers.votes_bytes=$votes --json
+	same "those that fill 1 GiB are not, from $votes bytes up" "0||1073741824" "$code|$err|$(get "r['memory']['buffers_enlarged']['votes_bytes']")"
+	capsacc run configs/run/digits.yaml --images 1 --no-files --quiet \
+		--set buffers.votes_bytes="$(get "r['memory']['buffers_enlarged']['votes_bytes']")"
+	same "and a run takes that size" "0|" "$code|$err"
+done
+cat >"$tmp/wide.yaml" <<END
+name: wide
+classes: 1
+input: {h: 4096, w: 4096, c: 64}
+layers:
+  - {name: conv, kind: conv2d, channels: 64, kernel: 1}
+  - {name: fc, kind: fc, channels: 1}
+END
+capsacc estimate "$tmp/wide.yaml"
+refused "so is a layer that does not fit in parts" \
+	"layer fc: data buffer: 1073741825 bytes needed, the largest buffers.data_bytes is 1073741824"
+capsacc estimate "$tmp/wide.yaml" --set buffers.allow_spills=false
+refused "and one that does but must not" "layer conv: data buffer: 2147483648 bytes needed, the largest \
+buffers.data_bytes is 1073741824; set buffers.allow_spills"
+
 capsacc estimate models/deepcaps.yaml --json
 same "configs/run/deepcaps.yaml names the buffers that the full size needs" \
 	"$(grep -o '^#.*--set buffers.*' configs/run/deepcaps.yaml | grep -o '[a-z]*_bytes=[0-9]*' | xargs)" \
@@ -212,6 +253,37 @@ for keys in multipliers.default=1JFF multipliers.default=YX7 multipliers.groups.
 	capsacc run "$tmp/run.yaml" --images 2 --no-files --json --set "$keys" --set run.float_reference=false
 	same "$keys costs what it does in a run" "$(get "round(1000 * r['energy']['total_uj'])")" "$(energy --set "$keys")"
 done
+# What the library does not state of a multiplier is said as in a run, with names.
+said() { # what the text says of multipliers
+	sed -n 's/^  [Mm]ultipliers:\? *\(.*µm².*[^.]\)\.\?$/\1/p; s/^  \(Power not stated.*\)/\1/p' "$tmp/out"
+}
+stated() { # what JSON says of them
+	get "[r[k] for k in ('multipliers', 'multipliers_without_power', 'multipliers_without_area', 'multiplier_area_um2_per_pe')]"
+}
+per_pe="µm² in each processing element"
+counted="counted as that of the exact multiplier"
+while IFS='|' read -r words counts area power; do
+	keys=()
+	for word in $words; do
+		keys+=(--set "multipliers.$word")
+	done
+	capsacc estimate "$tmp/net8" "${keys[@]}"
+	same "$words: the text says what is not stated" "0||$area|$power" "$code|$err|$(said | sed -n 1p)|$(said | sed -n 2p)"
+	text=$(said)
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --set run.float_reference=false "${keys[@]}"
+	same "$words: in the words of a run" "0|$text" "$code|$(said)"
+	capsacc estimate "$tmp/net8" --json "${keys[@]}"
+	same "$words: JSON counts both" "0|$counts" \
+		"$code|$(get "'%d %d' % (r['multipliers_without_power'], r['multipliers_without_area'])")"
+	json=$(stated)
+	capsacc run "$tmp/run.yaml" --images 2 --no-files --json --set run.float_reference=false "${keys[@]}"
+	same "$words: and is that of a run" "0|$json" "$code|$(stated)"
+done <<END
+default=1JFF|0 0|1JFF everywhere; 709.6 $per_pe|
+default=TRUNC8 groups.squash=TRUNC8|1 1|TRUNC8 everywhere; 709.6 $per_pe (area of TRUNC8 not stated, counted as exact)|Power not stated, $counted: TRUNC8.
+default=TRUNC8 groups.votes=DRUM3|2 2|TRUNC8 but for squash (1JFF), votes (DRUM3); 1419 $per_pe (area of TRUNC8, DRUM3 not stated, counted as exact)|Power not stated, $counted: TRUNC8, DRUM3.
+default=1JFF groups.squash=TRUNC8|1 0|1JFF but for squash (TRUNC8); 709.6 $per_pe|Power not stated, $counted: TRUNC8.
+END
 if [ "$(energy)" -gt "$(energy --set multipliers.default=YX7)" ]; then
 	pass "a cheaper multiplier costs less"
 else
@@ -222,9 +294,6 @@ latency=$(get "r['nascaps']['released']['latency_ms']")
 capsacc estimate "$tmp/net8" --clock 100 --json
 same "--set array.clock_mhz=100 is --clock 100" "$latency" "$(get "r['nascaps']['released']['latency_ms']")"
 
-refused() { # SENTENCE MESSAGE
-	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
-}
 capsacc estimate "$tmp/net8" --set multipliers.default=NOSUCH
 same "an unknown multiplier is refused, as in a run" "2|1|" "$code|$(grep -c NOSUCH "$tmp/err")|$out"
 for key in run.images=5 data.set=mnist output.traffic=true name=x network.path=models/capsnet-mnist \
@@ -234,6 +303,22 @@ for key in run.images=5 data.set=mnist output.traffic=true name=x network.path=m
 done
 capsacc estimate --gemm 1x1x1 --set multipliers.default=YX7
 refused "a product has cycles, no energy" "--set multipliers.default: nothing that estimate --gemm prints depends on this key"
+capsacc estimate --gemm 10x10x10 --set array.clock_mhz=5
+refused "nor a clock" "--set array.clock_mhz: nothing that estimate --gemm prints depends on this key"
+capsacc estimate --gemm 10x10x10 --clock 5
+refused "by its option neither" "--clock: nothing that estimate --gemm prints depends on this option"
+capsacc estimate --gemm 10x10x10 --write-network "$tmp/product"
+refused "and it is no network to write" "--write-network: --gemm is no network; expected NETWORK|GENOTYPE.json"
+for option in --array=8x16 --set=array.rows=8 --set=array.cols=8 --set=accumulator.depth=1 --set=buffers.weight_bytes=512 \
+	--set=dram.beat_bytes=1 --set=dram.cycles_per_beat=8 --set=dram.latency_cycles=10000 --json; do
+	gemm=1x300x300
+	[ "$option" != --set=accumulator.depth=1 ] || gemm=5x300x300
+	capsacc estimate --gemm "$gemm"
+	plain=$out
+	capsacc estimate --gemm "$gemm" "$option"
+	same "$option changes what a product prints" "0||changed" \
+		"$code|$err|$([ "$out" = "$plain" ] && echo unchanged || echo changed)"
+done
 capsacc estimate "$tmp/net8" --set run.imges=5
 same "an unknown key is refused with the nearest" "2|1|" "$code|$(grep -c run.images "$tmp/err")|$out"
 before=$(cat "$tmp/g000/network.yaml")
@@ -246,6 +331,11 @@ mkdir "$tmp/weights"
 touch "$tmp/weights/weights.safetensors"
 capsacc estimate "$tmp/g001.json" --write-network "$tmp/weights"
 same "weights may be there first" "0||network.yaml weights.safetensors" "$code|$err|$(cd "$tmp/weights" && echo *)"
+for keys in multipliers.default=NOPE multipliers.library=configs technology.file=models/lenet.yaml; do
+	capsacc estimate models/lenet.yaml --set "$keys" --write-network "$tmp/refused"
+	same "$keys: what is refused writes no network" "2|1||absent" \
+		"$code|$(wc -l <"$tmp/err")|$out|$([ -e "$tmp/refused" ] && echo present || echo absent)"
+done
 capsacc estimate --gemm 1x0x1
 refused "a size of 0 is refused" "--gemm 1x0x1: 0 is outside 1..65536"
 capsacc estimate --gemm 1x2

@@ -283,6 +283,21 @@ static void what_does_not_fit_is_named_with_its_size_and_key(void **state)
 		"buffers.data_bytes");
 }
 
+static void what_no_buffer_holds_is_not_to_be_raised(void **state)
+{
+	static struct cas_network net;
+	struct cas_accel a = accelerator(16, 16);
+	struct cas_program p;
+	struct cas_err err;
+
+	(void)state;
+	capsnet(&net);
+	net.layer[2].routing.dim = 1 << 17; /* 1,152 x 10 of them */
+	assert_int_equal(cas_program_lower(&p, &net, &a, &err), CAS_INPUT);
+	assert_string_equal(err.text, "layer ClassCaps: votes buffer: 1509949440 bytes needed, the largest "
+		"buffers.votes_bytes is 1073741824");
+}
+
 static void bands_cover_every_row_and_their_inputs_lie_in_the_buffer(void **state)
 {
 	static struct cas_network net;
@@ -351,6 +366,7 @@ int main(void)
 		cmocka_unit_test(patches_are_used_where_they_save_tiles_and_fit),
 		cmocka_unit_test(capsnet_has_the_counts_of_the_definition),
 		cmocka_unit_test(what_does_not_fit_is_named_with_its_size_and_key),
+		cmocka_unit_test(what_no_buffer_holds_is_not_to_be_raised),
 		cmocka_unit_test(bands_cover_every_row_and_their_inputs_lie_in_the_buffer),
 		cmocka_unit_test(tensors_that_live_together_do_not_overlap),
 	};
