@@ -2,103 +2,14 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
-static const char *const kinds[CAS_LAYER_KINDS] = {"conv2d", "primarycaps", "classcaps", "fc",
-	"convcaps3d", "add", "concat", "pool"};
+#include "arith/softmax.h"
+#include "arith/squash.h"
 
 /* More weights in one layer than this are a slip, and products below stay within 64 bits. */
 #define MAX_LAYER_PARAMETERS ((uint64_t)1 << 32)
 
 enum { SHAPE_BYTES = 64, MAP_BYTES = 96 };
-
-const char *cas_layer_kind_name(enum cas_layer_kind kind)
-{
-	return kinds[kind];
-}
-
-const char *cas_layer_kind_words(void)
-{
-	return "conv2d, primarycaps, convcaps2d, convcaps3d, classcaps, fc, add, concat, pool";
-}
-
-int cas_layer_kind_parse(const char *word)
-{
-	for (int i = 0; i < CAS_LAYER_KINDS; i++)
-		if (!strcmp(kinds[i], word))
-			return i;
-	return -1;
-}
-
-int cas_layer_convolves(const struct cas_layer *layer)
-{
-	return layer->kind == CAS_CONV2D || layer->kind == CAS_PRIMARYCAPS;
-}
-
-int cas_layer_routes(const struct cas_layer *layer)
-{
-	return layer->kind == CAS_CLASSCAPS || layer->kind == CAS_CONVCAPS3D;
-}
-
-int cas_layer_squashes(const struct cas_layer *layer)
-{
-	return layer->kind == CAS_PRIMARYCAPS || cas_layer_routes(layer);
-}
-
-int cas_layer_has_weights(const struct cas_layer *layer)
-{
-	return cas_layer_convolves(layer) || cas_layer_routes(layer) || layer->kind == CAS_FC;
-}
-
-int cas_layer_has_bias(const struct cas_layer *layer)
-{
-	return cas_layer_has_weights(layer) && !cas_layer_routes(layer) && !layer->no_bias;
-}
-
-int cas_layer_calibrated(const struct cas_layer *layer, int group)
-{
-	if (!cas_layer_has_group(layer, (enum cas_group)group))
-		return 0;
-	if (group == CAS_GROUP_UPDATE)
-		return layer->routing.classes;
-	return group == CAS_GROUP_LAYER ? layer->out.c : layer->routing.classes * layer->routing.dim;
-}
-
-const char *cas_calibration_tensor(int group)
-{
-	static const char *const names[CAS_CALIBRATED] = {[CAS_GROUP_LAYER] = "calibration",
-		[CAS_GROUP_VOTES] = "votes_calibration", [CAS_GROUP_SUM] = "sum_calibration",
-		[CAS_GROUP_UPDATE] = "update_calibration"};
-
-	return names[group];
-}
-
-int cas_layer_inputs(const struct cas_layer *layer)
-{
-	return layer->kind == CAS_ADD || layer->kind == CAS_CONCAT ? 2 : 1;
-}
-
-int cas_layer_input(const struct cas_layer *layer, int operand)
-{
-	return operand ? layer->input2 : layer->input;
-}
-
-const struct cas_shape *cas_network_shape_of(const struct cas_network *net, int index)
-{
-	return index < 0 ? &net->input : &net->layer[index].out;
-}
-
-const struct cas_format *cas_network_format_of(const struct cas_network *net, int index)
-{
-	return index < 0 ? &net->input_format : &net->layer[index].result;
-}
-
-void cas_network_clear(struct cas_network *net)
-{
-	if (net->release)
-		net->release(net);
-	memset(net, 0, sizeof *net);
-}
 
 struct cas_layer_macs cas_layer_macs_of(const struct cas_layer *layer)
 {
@@ -148,7 +59,7 @@ static const char *map_text(const struct cas_shape *shape, char text[MAP_BYTES])
 
 static cas_status complain(const struct cas_layer *layer, struct cas_err *err, const char *what)
 {
-	return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s", layer->name, kinds[layer->kind], what);
+	return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s", layer->name, cas_layer_kind_name(layer->kind), what);
 }
 
 static const char *name_of(const struct cas_network *net, int layer)
@@ -181,11 +92,11 @@ static cas_status shape_conv(const struct cas_network *net, struct cas_layer *la
 	int w = conv_side(in->w, layer->k_w, layer->stride, layer->pad);
 	if (h < 1 || w < 1)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): a kernel of %dx%d with padding %d does not "
-			"fit %s, which is %s", layer->name, kinds[layer->kind], layer->k_h, layer->k_w,
+			"fit %s, which is %s", layer->name, cas_layer_kind_name(layer->kind), layer->k_h, layer->k_w,
 			layer->pad, producer(net, layer), shape_text(in, from));
 	if (h > CAS_MAX_SIDE || w > CAS_MAX_SIDE)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): an output of %dx%d, expected at most %dx%d",
-			layer->name, kinds[layer->kind], h, w, CAS_MAX_SIDE, CAS_MAX_SIDE);
+			layer->name, cas_layer_kind_name(layer->kind), h, w, CAS_MAX_SIDE, CAS_MAX_SIDE);
 	layer->out = (struct cas_shape){.h = h, .w = w, .c = channels};
 	if ((layer->kind == CAS_PRIMARYCAPS || layer->kind == CAS_CONVCAPS3D) &&
 	    (int64_t)h * w * channels <= INT_MAX) {
@@ -201,10 +112,10 @@ static cas_status check_routing(const struct cas_network *net, const struct cas_
 	char from[SHAPE_BYTES];
 	if (layer->in.caps == 0)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s is %s, expected capsules", layer->name,
-			kinds[layer->kind], producer(net, layer), shape_text(&layer->in, from));
+			cas_layer_kind_name(layer->kind), producer(net, layer), shape_text(&layer->in, from));
 	if (layer->iters < 1 || layer->iters > CAS_MAX_ITERS)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %d iterations, expected 1..%d",
-			layer->name, kinds[layer->kind], layer->iters, CAS_MAX_ITERS);
+			layer->name, cas_layer_kind_name(layer->kind), layer->iters, CAS_MAX_ITERS);
 	return CAS_OK;
 }
 
@@ -247,7 +158,7 @@ static cas_status shape_pair(const struct cas_network *net, struct cas_layer *la
 	int fits = concat ? a->caps && b->caps && a->dim == b->dim : same_shape(a, b);
 	if (!fits)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %s is %s, %s is %s, expected %s", layer->name,
-			kinds[layer->kind], producer(net, layer), map_text(a, text_a),
+			cas_layer_kind_name(layer->kind), producer(net, layer), map_text(a, text_a),
 			name_of(net, layer->input2), map_text(b, text_b),
 			concat ? "capsules of equal size" : "equal shapes");
 	layer->out = *a;
@@ -280,6 +191,20 @@ static int positive_and_small(const struct cas_layer *layer)
 		(int64_t)outputs * dim <= CAS_MAX_CHANNELS;
 }
 
+/* What the squash and softmax units bear. */
+static cas_status check_units(const struct cas_layer *layer, struct cas_err *err)
+{
+	int routed = layer->kind == CAS_CLASSCAPS ? layer->channels : layer->types;
+
+	if (cas_layer_squashes(layer) && layer->dim > CAS_CAPSULE_DIM_MAX)
+		return cas_err_set(err, CAS_INPUT, "layer %s (%s): capsules of %d elements, expected 1..%d", layer->name,
+			cas_layer_kind_name(layer->kind), layer->dim, CAS_CAPSULE_DIM_MAX);
+	if (cas_layer_routes(layer) && routed > CAS_SOFTMAX_MAX)
+		return cas_err_set(err, CAS_INPUT, "layer %s (%s): routes to %d capsules, expected 1..%d", layer->name,
+			cas_layer_kind_name(layer->kind), routed, CAS_SOFTMAX_MAX);
+	return CAS_OK;
+}
+
 /* Terms of one output: of a vote, where a layer routes. */
 static double terms_of(const struct cas_layer *layer)
 {
@@ -303,7 +228,7 @@ static cas_status check_sizes(struct cas_layer *layer, struct cas_err *err)
 	    terms > INT_MAX || votes > INT_MAX)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): %dx%dx%d outputs of %.0f terms and %.0f "
 			"weights, expected at most 2^31 outputs and terms and 2^32 weights", layer->name,
-			kinds[layer->kind], out->h, out->w, out->c, terms, weights);
+			cas_layer_kind_name(layer->kind), out->h, out->w, out->c, terms, weights);
 	layer->parameters = (uint64_t)weights;
 	return CAS_OK;
 }
@@ -338,8 +263,10 @@ static cas_status shape_layer(const struct cas_network *net, int index, struct c
 	layer->in = *cas_network_shape_of(net, layer->input);
 	if (cas_layer_has_weights(layer) && !positive_and_small(layer))
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): expected 1..%d output channels", layer->name,
-			kinds[layer->kind], CAS_MAX_CHANNELS);
-	cas_status st = shape_kind(net, layer, err);
+			cas_layer_kind_name(layer->kind), CAS_MAX_CHANNELS);
+	cas_status st = check_units(layer, err);
+	if (!st)
+		st = shape_kind(net, layer, err);
 	if (!st)
 		st = check_sizes(layer, err);
 	if (st)
@@ -371,7 +298,7 @@ static cas_status check_classes(const struct cas_network *net, struct cas_err *e
 	int64_t outputs = out->caps > 0 ? out->caps : (int64_t)out->h * out->w * out->c;
 	if (outputs != net->classes)
 		return cas_err_set(err, CAS_INPUT, "layer %s (%s): the last layer gives %s, expected one "
-			"capsule or value for each of %d classes", last->name, kinds[last->kind],
+			"capsule or value for each of %d classes", last->name, cas_layer_kind_name(last->kind),
 			shape_text(out, text), net->classes);
 	return CAS_OK;
 }

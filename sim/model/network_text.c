@@ -39,7 +39,8 @@ static const struct cas_key network_keys[] = {
 	{"weights", CAS_KEY_STRING, NET(weights), 0, 0, "", "weights.safetensors", NULL, "weights file"},
 	{"capsule_order", CAS_KEY_CHOICE, NET(order), 0, 0, "", "by_format", orders, "order of capsules"},
 	{"classes", CAS_KEY_INT, NET(net.classes), 1, CAS_MAX_CHANNELS, "classes", NULL, NULL, "classes"},
-	{"float_accuracy", CAS_KEY_DOUBLE, NET(net.float_accuracy), -1, 1, "", "-1", NULL, "accuracy"},
+	{"float_accuracy", CAS_KEY_DOUBLE, NET(net.float_accuracy), -1, 1, "", "-1", NULL,
+		"accuracy, or -1: not known"},
 	{"provenance", CAS_KEY_STRING, NET(net.provenance), 0, 0, "", "", NULL, "where it comes from"},
 	{"calibration.images", CAS_KEY_INT, NET(net.calibration.images), 0, 1000000, "images", "0", NULL,
 		"of the bias calibration that the file carries"},
@@ -322,6 +323,9 @@ static cas_status check_whole(struct cas_network_text *out, const struct cas_yam
 	struct cas_err *err)
 {
 	struct cas_network *net = &out->net;
+	if (net->float_accuracy < 0 && net->float_accuracy > -1)
+		return cas_err_set(err, CAS_INPUT, "%s: float_accuracy: %g, expected 0..1, or -1 where it is not known",
+			doc->name, net->float_accuracy);
 	if (!net->quantized && net->calibration.images)
 		return cas_err_set(err, CAS_INPUT, "%s: calibration.images: %d, but only format int8 carries a "
 			"calibration", doc->name, net->calibration.images);

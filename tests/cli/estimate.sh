@@ -185,11 +185,11 @@ capsules() { # CLASSES DIM: 524,288 capsules with votes for each class
 refused() { # SENTENCE MESSAGE
 	same "$1" "2|capsacc-sim: $2|" "$code|$err|$out"
 }
-capsules 1000 4
+capsules 250 16
 capsacc estimate "$tmp/capsules.yaml"
 refused "votes that no run's buffer holds are refused" \
 	"layer classcaps: votes buffer: 2097152000 bytes needed, the largest buffers.votes_bytes is 1073741824"
-capsules 1024 2
+capsules 256 8
 for votes in 262144 629145600; do
 	capsacc estimate "$tmp/capsules.yaml" --set buffers.votes_bytes=$votes --json
 	same "those that fill 1 GiB are not, from $votes bytes up" "0||1073741824" "$code|$err|$(get "r['memory']['buffers_enlarged']['votes_bytes']")"

@@ -48,6 +48,10 @@ same "it can be left out" "0|0" "$code|$(grep -c '"uncalibrated"' "$tmp/out")"
 # The file to start from is the document's example, and works where it is copied to.
 same "docs/networks.md shows models/capsnet-float.yaml" "$(grep -v '^# [A-Znc]' models/capsnet-float.yaml)" \
 	"$(sed -n '/^```yaml$/,/^```$/p' docs/networks.md | sed '1d;/^```$/,$d')"
+sed 's/^# float_accuracy: 0.99/float_accuracy: -0.5/' models/capsnet-float.yaml >"$tmp/negative.yaml"
+capsacc estimate "$tmp/negative.yaml"
+same "a float_accuracy below 0 that is not -1 is refused" \
+	"2|capsacc-sim: $tmp/negative.yaml: float_accuracy: -0.5, expected 0..1, or -1 where it is not known" "$code|$err"
 mkdir "$tmp/checkpoint"
 cp models/capsnet-float.yaml "$tmp/checkpoint/network.yaml"
 python3 - "$tmp/checkpoint/weights.safetensors" <<'P'

@@ -145,6 +145,11 @@ static void faults_in_the_yaml_name_the_place(void **state)
 			"output of 8200x8200, expected at most 4096x4096"},
 		{"  - {name: a, kind: primarycaps, types: 300, dim: 300, kernel: 1}\n",
 			": layer a (primarycaps): expected 1..65536 output channels"},
+		{"  - {name: a, kind: primarycaps, types: 2, dim: 257, kernel: 1}\n",
+			": layer a (primarycaps): capsules of 257 elements, expected 1..256"},
+		{"  - {name: a, kind: primarycaps, types: 2, dim: 256, kernel: 1}\n"
+			"  - {name: b, kind: classcaps, channels: 257, dim: 2}\n",
+			": layer b (classcaps): routes to 257 capsules, expected 1..256"},
 		{"  - {name: a, kind: conv2d, channels: 65536, kernel: 1, padding: 2000}\n",
 			": layer a (conv2d): 4008x4008x65536 outputs of 1 terms and 131072 weights, expected at most "
 			"2^31 outputs and terms and 2^32 weights"},
