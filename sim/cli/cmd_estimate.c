@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/estimate_request.h"
+#include "io/home.h"
 #include "io/outfile.h"
 #include "model/genotype_network.h"
 #include "model/network_load.h"
@@ -223,6 +224,7 @@ static cas_status do_network(const struct cas_run_config *config, const struct c
 	const char *path, struct cas_buf *out, struct cas_err *err)
 {
 	struct cas_nascaps_params params = cas_nascaps_params_default();
+	char found[CAS_PATH_BYTES];
 	struct cas_estimate *e;
 	cas_status status = cas_mem_new((void **)&e, 1, sizeof *e, err);
 
@@ -233,6 +235,7 @@ static cas_status do_network(const struct cas_run_config *config, const struct c
 	params.cols = config->accel.cols;
 	if (cas_estimate_is_set(request, "array.clock_mhz"))
 		params.period_ns = 1000 / config->accel.clock_mhz;
+	path = cas_home_file(config->home, path, found, sizeof found);
 	status = is_genotype(path) ? read_genotype(path, e, err) : read_network(path, e, err);
 	if (!status && !e->no_network.text[0])
 		status = fit_buffers(e, err);

@@ -77,3 +77,13 @@ cas_status cas_home_dir(char out[], size_t out_bytes, struct cas_err *err)
 		program[length] = '\0';
 	return cas_home_find(getenv("CAPSACC_HOME"), known ? program : NULL, out, out_bytes, err);
 }
+
+const char *cas_home_file(const char *home, const char *path, char out[], size_t out_bytes)
+{
+	int length = snprintf(out, out_bytes, "%s/%s", home, path);
+	struct stat info;
+
+	if (path[0] == '/' || !stat(path, &info) || length < 0 || (size_t)length >= out_bytes || stat(out, &info))
+		return path;
+	return out;
+}

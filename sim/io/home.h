@@ -17,4 +17,8 @@ cas_status cas_home_dir(char out[], size_t out_bytes, struct cas_err *err);
 cas_status cas_home_find(const char *setting, const char *program, char out[], size_t out_bytes,
 	struct cas_err *err);
 
+/* Where a file or folder named on the command line is: `path` as given, unless that is relative, not there and
+ * in `home`.  Returns `path`, or `out` [out_bytes], which then holds the place in home. */
+const char *cas_home_file(const char *home, const char *path, char out[], size_t out_bytes);
+
 #endif

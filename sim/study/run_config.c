@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/threads.h"
+#include "io/home.h"
 #include "io/yaml.h"
 #include "model/digits.h"
 
@@ -219,7 +220,10 @@ cas_status cas_run_config_load(const char *path, const char *const *overrides,
 	struct cas_roots roots = {.home = home ? home : "."};
 	struct source source = {NULL, overrides, override_count};
 	struct cas_yaml *doc = NULL;
+	char found[CAS_PATH_BYTES];
 	memset(out, 0, sizeof *out);
+	if (path)
+		path = cas_home_file(roots.home, path, found, sizeof found);
 	cas_status st = absolute(roots.home, out->home, err);
 	if (!st && path)
 		st = absolute(path, out->file, err);
@@ -251,7 +255,8 @@ void cas_run_config_markdown(struct cas_buf *buf)
 		"resolved configuration is written beside the results as `config.yaml`.\n\n"
 		"Relative paths in a file are looked for in that file's folder, then in the working "
 		"directory, then in the program's home (the folder with `configs/`, `models/` and "
-		"`mul8u_lib/`); those on the command line in the working directory, then in the home; "
+		"`mul8u_lib/`); those on the command line, the configuration itself included, in the working directory, "
+		"then in the home; "
 		"defaults in the home. `output.dir` is always below the working directory.\n\n"
 		"YAML is read strictly: one document, no anchors, aliases, tags or repeated keys, at most "
 		"16 levels and 1 MiB.\n\n");

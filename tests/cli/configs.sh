@@ -14,6 +14,21 @@ for file in configs/accel/*.yaml configs/run/*.yaml; do
 done
 if [ "$count" -ge 6 ]; then pass "there are configurations to try"; else fail "there are configurations to try" "$count"; fi
 
+# From another folder: files of the working directory first, then those of the program's home.
+program=$(realpath "$CAPSACC_SIM")
+mkdir -p "$tmp/elsewhere/configs/run"
+elsewhere() { # COMMAND...: its status, message and one line of what it prints
+	(cd "$tmp/elsewhere" && "$program" "$@" 2>&1; echo "status $?") | grep -E "^status|configs/|name:|multiply-adds" | xargs
+}
+same "a configuration is found in the home" "network capsnet-digits status 0" \
+	"$(elsewhere run configs/run/digits.yaml --images 2 --no-files | sed 's/:.* status/ status/')"
+same "so are a network and a genotype" "status 0 status 0" \
+	"$(elsewhere estimate models/capsnet-digits | tail -n 1) $(elsewhere estimate configs/genotypes/deepcaps.json | tail -n 1)"
+echo 'nam: x' >"$tmp/elsewhere/configs/run/digits.yaml"
+same "but not if the working directory has one" "1" "$(elsewhere run configs/run/digits.yaml --no-files | grep -c '^capsacc-sim: configs/run/digits.yaml:1:1: ')"
+same "one that is nowhere is named as it was given" "capsacc-sim: configs/run/nothing.yaml: cannot open: No such file or directory status 2" \
+	"$(elsewhere run configs/run/nothing.yaml --no-files)"
+
 capsacc config --json
 cp "$tmp/out" "$tmp/keys"
 missing=$(python3 - "$tmp/keys" configs/accel/16x16.yaml <<'P'
