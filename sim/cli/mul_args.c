@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,21 +124,45 @@ static cas_status set_value(const struct option_row *row, const char *value, voi
 	}
 }
 
+/* The option of that name, or the only one that begins so; NULL, and *err filled in, if there is none. */
+static const struct option_row *find_option(const char *text, size_t length, struct cas_err *err)
+{
+	const struct option_row *begins = NULL, *nearest = ROWS;
+	char name[64];
+	int count = 0;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : sizeof(name) - 1), text);
+	for (const struct option_row *row = ROWS; row < ROWS + COUNT_OF_ROWS; row++) {
+		if (strcmp(row->name, name) == 0)
+			return row;
+		if (strncmp(row->name, name, length) == 0) {
+			begins = row;
+			count++;
+		}
+		if (cas_word_distance(name, row->name) < cas_word_distance(name, nearest->name))
+			nearest = row;
+	}
+	if (count == 1)
+		return begins;
+	if (count)
+		cas_err_set(err, CAS_INPUT, "mul: option --%s is ambiguous; see capsacc-sim mul --help", name);
+	else if (cas_word_distance(name, nearest->name) <= CAS_NEAR)
+		cas_err_set(err, CAS_INPUT, "mul: unknown option --%s; did you mean --%s?", name, nearest->name);
+	else
+		cas_err_set(err, CAS_INPUT, "mul: unknown option --%s; see capsacc-sim mul --help", name);
+	return NULL;
+}
+
 /* Set the option that argv[*i] names, taking its value from it or from the next argument. */
 static cas_status take_option(int argc, char **argv, int *i, struct cas_mul_args *out, struct cas_err *err)
 {
 	const char *text = argv[*i] + 2, *value = strchr(text, '=');
-	size_t length = value ? (size_t)(value - text) : strlen(text), k;
-	const struct option_row *row;
+	size_t length = value ? (size_t)(value - text) : strlen(text);
+	const struct option_row *row = find_option(text, length, err);
 
-	for (k = 0; k < COUNT_OF_ROWS; k++)
-		if (strlen(ROWS[k].name) == length && strncmp(ROWS[k].name, text, length) == 0)
-			break;
-	if (k == COUNT_OF_ROWS)
-		return cas_err_set(err, CAS_INPUT, "unknown option '%.60s', see capsacc-sim mul --help",
-			argv[*i]);
-	row = &ROWS[k];
-	out->given |= UINT64_C(1) << k;
+	if (!row)
+		return CAS_INPUT;
+	out->given |= UINT64_C(1) << (row - ROWS);
 	if (row->kind == FLAG) {
 		if (value)
 			return cas_err_set(err, CAS_INPUT, "--%s takes no value", row->name);

@@ -31,6 +31,7 @@ static void become(const struct cas_process *process, pid_t parent)
 		return;
 	setrlimit(RLIMIT_FSIZE, &size);
 	setrlimit(RLIMIT_CORE, &none);
+	signal(SIGXFSZ, SIG_DFL);
 	/* execvp takes char *const[] for historical reasons and changes nothing. */
 	execvp(process->argv[0], (char *const *)(uintptr_t)process->argv);
 }

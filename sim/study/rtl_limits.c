@@ -37,8 +37,6 @@ static const char *net_misfit(const struct cas_network *net)
 			return "pool with a kernel above 127";
 		if (cas_layer_routes(l) && groups * l->routing.classes > CAS_RTL_V_BYTES / CAS_RTL_LANES)
 			return "class capsules of more than 1,024 groups of 4 elements";
-		if (cas_layer_routes(l) && l->routing.classes > 256)
-			return "more than 256 classes";
 		if (l->kind == CAS_CONVCAPS3D && l->k_w > CAS_RTL_KERNEL)
 			return "convcaps3d with a kernel above 127";
 	}

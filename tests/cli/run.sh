@@ -143,6 +143,10 @@ else
 	skip "a full disk: status 3, one line, nothing left" "no right to mount a small tmpfs"
 fi
 
+(ulimit -f 8 && "$CAPSACC_SIM" run "$tmp/good.yaml" --quiet --out "$tmp/limited") >"$tmp/out" 2>"$tmp/err"
+same "so is a file beyond the limit of file sizes" "3|1|1|" \
+	"$?|$(wc -l <"$tmp/err")|$(grep -c 'File too large' "$tmp/err")|$(find "$tmp/limited" -mindepth 1 2>/dev/null)"
+
 # --- done
 capsacc run "$tmp/good.yaml" --quiet
 same "--quiet says nothing" "0||" "$code|$err|$out"

@@ -339,7 +339,9 @@ static const struct {
 	{{"lst"}, "unknown command \"mul lst\"; did you mean \"mul list\"?"},
 	{{"acuracy"}, "unknown command \"mul acuracy\"; did you mean \"mul accuracy\"?"},
 	{{"frobnicate"}, "unknown command \"mul frobnicate\"; see capsacc-sim mul --help"},
-	{{"list", "--bogus"}, "unknown option '--bogus', see capsacc-sim mul --help"},
+	{{"list", "--frobnicate"}, "mul: unknown option --frobnicate; see capsacc-sim mul --help"},
+	{{"list", "--srot", "mre"}, "mul: unknown option --srot; did you mean --sort?"},
+	{{"list", "--s", "mre"}, "mul: option --s is ambiguous; see capsacc-sim mul --help"},
 	{{"list", "--sort", "x"}, "--sort: 'x' is none of name, power, area, delay, mae, wce, wcre, ep, mre, "
 		"mse, nm"},
 	{{"list", "--metric=power"}, "--metric: 'power' is none of mae, wce, wcre, ep, mre, mse, nm"},
