@@ -2,6 +2,8 @@
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# These count on make's command line only: others export such names for purposes of their own.
+$(foreach name,V Q CONFIG ARGS ONLY UPDATE,$(if $(filter environment,$(origin $(name))),$(eval undefine $(name))))
 V ?= release
 comma := ,
 BUILD := build$(if $(filter-out release,$(V)),/$(V))
@@ -12,8 +14,9 @@ OPT_san := -O1 -g $(SANITIZE)
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)
 OPT := $(or $(OPT_$(V)),$(error V=$(V): use release or san))
 # -ffp-contract=off: no machine may fuse a multiply and an add that another one does not.
-CFLAGS := -std=c17 $(WARN) $(OPT) -ffp-contract=off -D_POSIX_C_SOURCE=200809L -Isim -MMD -MP
-LDFLAGS := $(filter -fsanitize=address%,$(OPT))
+# CFLAGS and LDFLAGS are the user's own, after these.
+ALL_CFLAGS := $(strip -std=c17 $(WARN) $(OPT) -ffp-contract=off -D_POSIX_C_SOURCE=200809L -Isim -MMD -MP $(CFLAGS))
+ALL_LDFLAGS := $(filter -fsanitize=address%,$(OPT)) $(LDFLAGS)
 LDLIBS := -lyaml -lcjson -lz -lmd -lopenblas -lm -lpthread
 PREFIX ?= /usr/local
 # The program looks for its files in the folders above itself, so they are kept together.
@@ -43,7 +46,7 @@ hot = $(if $(filter sim/engine/%,$(1)),$(if $(filter release,$(V)),-O3))
 
 # `make bench` compares with oneDNN where Debian's libdnnl-dev is installed.
 ifneq ($(wildcard /usr/include/oneapi/dnnl/dnnl.h),)
-$(BUILD)/obj/tests/bench/native.o: CFLAGS += -DBENCH_DNNL
+$(BUILD)/obj/tests/bench/native.o: ALL_CFLAGS += -DBENCH_DNNL
 $(BUILD)/bench: LDLIBS += -ldnnl -lgomp
 endif
 
@@ -102,11 +105,11 @@ format: ## format the C sources with clang-format
 	clang-format -i $(wildcard sim/*/*.[ch] tests/*/*.[ch])
 
 install: all ## install the program with its models, tables and configurations under PREFIX=/usr/local
-	install -Dm755 $(BUILD)/capsacc-sim $(HOME_DIR)/bin/capsacc-sim
+	install -Dm755 $(BUILD)/capsacc-sim "$(HOME_DIR)/bin/capsacc-sim"
 	find configs models mul8u_lib -type f ! -name '*.py' ! -name '*.pyc' ! -name '*.c' \
-		-exec install -Dm644 {} $(HOME_DIR)/{} \;
-	mkdir -p $(DESTDIR)$(PREFIX)/bin
-	ln -sf ../lib/capsacc-sim/bin/capsacc-sim $(DESTDIR)$(PREFIX)/bin/capsacc-sim
+		-exec install -Dm644 {} "$(HOME_DIR)/{}" \;
+	install -d -m755 "$(DESTDIR)$(PREFIX)/bin"
+	ln -sf ../lib/capsacc-sim/bin/capsacc-sim "$(DESTDIR)$(PREFIX)/bin/capsacc-sim"
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -122,32 +125,32 @@ $(LIB): $(call obj,$(LIB_SRC))
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/capsacc-sim: $(call obj,$(CLI_SRC)) $(LIB)
 	@echo "  link    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench: $(call obj,$(BENCH_SRC)) $(LIB)
 	@echo "  link    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/guard: $(call obj,tests/bench/guard.c) $(LIB)
 	@echo "  link    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/make_digits: $(call obj,models/make_digits.c) $(LIB)
 	@echo "  link    $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(call hot,$<) $(call simd,$<) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(call hot,$<) $(call simd,$<) -c -o $@ $<
 $(BUILD)/tests/%: tests/%.c $(LIB) $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(call extra,$<) $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(ALL_LDFLAGS) -o $@ $< $(LIB) -lcmocka $(call extra,$<) $(LDLIBS)
 $(BUILD)/fuzz_%: tests/fuzz/%.c $(LIB) $(BUILD)/flags
 	@echo "  compile $<"
-	$(Q)$(CC) $(CFLAGS) -Itests -DCAS_LIBFUZZER -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests -DCAS_LIBFUZZER -fsanitize=fuzzer -o $@ $< $(LIB) $(LDLIBS)
 
 # Changes only when the compiler or its flags do; everything compiled depends on it.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
+	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
 
 include rtl/rtl.mk testbench/tlm/tlm.mk
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(RTL_BUILD)/testbench -name '*.d' 2>/dev/null)

@@ -69,13 +69,13 @@ COSIM_OBJ := $(COSIM_C:%=$(RTL_BUILD)/testbench/%.o)
 $(RTL_BUILD)/testbench/%.o: testbench/%.c $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Itestbench -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -Itestbench -c -o $@ $<
 # The checker is plain C: its test needs no simulator.
 CHECK_TEST := $(BUILD)/tests/cosim/test_check
 $(CHECK_TEST): tests/cosim/test_check.c $(COSIM_OBJ) $(LIB) $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Itestbench -Itests $(LDFLAGS) -o $@ $< $(COSIM_OBJ) $(LIB) -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itestbench -Itests $(ALL_LDFLAGS) -o $@ $< $(COSIM_OBJ) $(LIB) -lcmocka $(LDLIBS)
 # Waveforms slow the bench down, so benches that write them are built beside the others, a folder for each format:
 # `make RTL_BUILD=build/rtl/vcd RTL_TRACE=vcd build/rtl/vcd/cosim_4x4` is what `capsacc-sim cosim --trace` calls.
 RTL_TRACE ?=

@@ -51,7 +51,7 @@ keep="setattr -mod -set keep_hierarchy 1 *capsacc_mul; flatten; opt -full;"
 for module in capsacc_pe_fixed capsacc_array.flat capsacc_array_fixed.flat; do
 	if synth $module "$keep"; then row $module >>"$out"; else failed=1; fi
 done
-column -s, -t "$out"
+awk -F, '{ printf "%-28s %8s %11s %12s\n", $1, $2, $3, $4 }' "$out"
 
 share() { # NAME ROW MULTIPLIERS
 	awk -F, -v name="$1" -v row="$2" -v count="$3" '

@@ -12,7 +12,13 @@ build=${1:?usage: tests/run.sh BUILD [FOLDER]}
 only=${2:-}
 limit_s=${TEST_LIMIT_S:-900}
 passed=0 failed=0 skipped=0
-log=$(mktemp)
+# Absolute and without spaces, which make and Yosys need.
+case ${TMPDIR:-/tmp} in
+*[[:space:]]*) export TMPDIR=/tmp ;;
+/*) ;;
+*) export TMPDIR=$PWD/$TMPDIR ;;
+esac
+log=$(mktemp) || { echo "run.sh: no temporary files can be made in ${TMPDIR:-/tmp}" >&2; exit 3; }
 trap 'rm -f "$log"' EXIT
 
 export CMOCKA_MESSAGE_OUTPUT=TAP

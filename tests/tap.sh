@@ -2,7 +2,8 @@
 # Cases are sentences.  End a script with `finish`: without it the runner reports a failure.
 # shellcheck shell=bash
 cases=0 failures=0
-tmp=$(mktemp -d)
+export LC_ALL=C
+tmp=$(mktemp -d) && [ -n "$tmp" ] || exit 1 # never go on with an empty name: scripts remove "$tmp/..."
 trap 'rm -rf "$tmp"' EXIT
 
 pass() { # SENTENCE

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -133,6 +134,7 @@ static int close_output(int status)
 
 int main(int argc, char **argv)
 {
+	unsetenv("POSIXLY_CORRECT"); /* options may follow arguments, as in all that is documented */
 	signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is then an error of writing, like a full disk */
 	return close_output(answer(argc, argv));
 }

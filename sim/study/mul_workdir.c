@@ -17,6 +17,9 @@ cas_status cas_workdir_make(struct cas_workdir *dir, struct cas_err *err)
 
 	if (!base || !*base)
 		base = "/tmp";
+	if (base[0] != '/' || strpbrk(base, " \t\n"))
+		return cas_err_set(err, CAS_ENV, "TMPDIR is '%.200s', expected an absolute path without spaces: make and Yosys "
+			"need one", base);
 	length = snprintf(dir->path, sizeof(dir->path), "%s/capsacc-XXXXXX", base);
 	if (length < 0 || (size_t)length >= sizeof(dir->path))
 		return cas_err_set(err, CAS_ENV, "TMPDIR: longer than %zu bytes", sizeof(dir->path));

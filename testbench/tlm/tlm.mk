@@ -11,12 +11,12 @@ tlm: ## the accelerator as a TLM-2.0 target: build and run the example platform 
 $(TLM_BUILD)/inference.o: testbench/tlm/inference.c $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(TLM_BUILD)/%.o: testbench/tlm/%.cpp $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
 	$(Q)$(TLM_CXX) -c -o $@ $<
 $(TLM_BUILD)/platform $(TLM_BUILD)/target_test: $(TLM_BUILD)/%: $(TLM_BUILD)/%.o $(TLM_BUILD)/accelerator.o $(TLM_BUILD)/inference.o $(LIB)
 	@echo "  link    $@"
-	$(Q)g++ $(LDFLAGS) -o $@ $^ -lsystemc $(LDLIBS)
+	$(Q)g++ $(ALL_LDFLAGS) -o $@ $^ -lsystemc $(LDLIBS)
 -include $(wildcard $(TLM_BUILD)/*.d)

@@ -69,4 +69,6 @@ if [ -w /dev/full ]; then
 else
 	skip "standard output on a full disk is an error of the environment" "no /dev/full"
 fi
+POSIXLY_CORRECT=1 capsacc estimate models/capsnet-digits --json
+same "options may follow arguments, whatever POSIXLY_CORRECT says" "0|{" "$code|$(head -n 1 "$tmp/out")"
 finish

@@ -19,11 +19,13 @@ interrupt() { # SIGNAL
 	TMPDIR=$tmp/work "$CAPSACC_SIM" mul import "$tmp/f.c" --name F --limit 120 --home "$tmp/home" \
 		>"$tmp/out" 2>&1 </dev/null &
 	pid=$!
+	running=
 	for _ in $(seq 600); do
-		[[ $(below) != *tabulate* ]] || break
+		[[ $(below) != *" ./tabulate"* ]] || running=1
+		[[ -z $running ]] || break
 		sleep 0.1
 	done
-	[[ $(below) == *tabulate* ]] || fail "the model runs" "$(below)" "$(cat "$tmp/out")"
+	[[ $running ]] || fail "the model runs" "$(below)" "$(cat "$tmp/out")"
 	kill "-$1" "$pid"
 	wait "$pid" 2>/dev/null
 	code=$?
@@ -40,6 +42,7 @@ done
 exec 8>"$tmp/home/mul8u_lib/.lock"
 flock 8
 wait_for_the_lock() { # ARGUMENTS: start it, and wait until it says that it waits
+	rm -f "$tmp/out"
 	"$CAPSACC_SIM" mul import "$@" --home "$tmp/home" >"$tmp/waits" 2>"$tmp/out" </dev/null 8>&- &
 	pid=$!
 	for _ in $(seq 100); do

@@ -51,6 +51,7 @@ def project_files():
         names = [n for n in out.split("\0") if n]
     except (OSError, subprocess.CalledProcessError):
         names = []
+    if not names: # no git, or a tree that another repository ignores
         for folder, inside, files in os.walk("."):
             inside[:] = [d for d in inside if d not in (".git", "build", "results", "data", "__pycache__")]
             names += [os.path.relpath(os.path.join(folder, f), ".") for f in files]
