@@ -47,12 +47,30 @@ def all_cnn_c(width, side=32, channels=3, classes=10):
     return dict(classes=classes, input=dict(h=side, w=side, c=channels), layers=layers)
 
 
+def whole_numbers(values, count):
+    return isinstance(values, list) and len(values) == count and all(type(v) is int for v in values)
+
+
+def check_rows(rows):
+    """What docs/nascaps.md says of a genotype's rows.  ValueError: the row and what is wrong with it."""
+    if not isinstance(rows, list) or len(rows) < 4:
+        raise ValueError("expected at least two rows of layers, then [skip], [resize]")
+    for i, row in enumerate(rows[:-2], 1):
+        if not whole_numbers(row, 9) or row[0] not in (0, 1, 2) or min(row[1:]) < 1:
+            raise ValueError("row %d: expected nine whole numbers, type 0, 1 or 2, then 1 or more" % i)
+    if rows[-3][0] == 0:
+        raise ValueError("row %d: type 0, a convolution, comes last, expected 1 or 2" % (len(rows) - 2))
+    if not whole_numbers(rows[-2], 1) or not -1 <= rows[-2][0] < len(rows) - 2 or rows[-2][0] == 0:
+        raise ValueError("skip: expected [-1] or [row], counted from 0, that capsules enter")
+    if not whole_numbers(rows[-1], 1) or rows[-1][0] not in (1, 2):
+        raise ValueError("resize: expected [1] or [2]")
+
+
 def from_genotype(rows):
     """A NASCaps genotype (docs/nascaps.md) as a network: rows of [type, n_in, ch_in, caps_in, kernel, stride,
     n_out, ch_out, caps_out], then [skip], [resize]; in the files ch_out counts capsules, caps_out their size."""
+    check_rows(rows)
     genes, (skip,), (resize,) = rows[:-2], rows[-2], rows[-1]
-    if len(genes) < 2 or genes[-1][0] == 0:
-        raise ValueError("expected at least two rows of layers, the last of type 1 or 2")
     layers, entering = [], []
     for i, (kind, _, _, _, kernel, stride, _, types, dim) in enumerate(genes[:-1], 1):
         entering.append(layers[-1]["name"] if layers else None)
@@ -86,6 +104,57 @@ def check_side(row, side, kind, says, shape):
         raise ValueError("row %d: its %s is %dx%dx%d (%d of %d), but the layers give %dx%dx%d" %
                          (row, side, n, n, types * size, types, size, h, w, c) +
                          (" (%d of %d)" % (c // dim, dim) if kind and dim else ""))
+
+
+WORDS = {"conv2d": "channels kernel stride padding bias batchnorm relu",
+         "primarycaps": "types dim kernel stride padding bias batchnorm",
+         "convcaps2d": "types dim kernel stride padding bias batchnorm",
+         "convcaps3d": "types dim kernel stride padding iterations",
+         "classcaps": "channels dim iterations", "fc": "channels relu", "add": "relu", "concat": "",
+         "pool": "op kernel stride padding"}
+RESERVED = ("input", "votes", "sum", "update", "squash")
+
+
+def check_layer(l, before):
+    """Keys and values of a layer by docs/networks.md.  ValueError: what is wrong."""
+    name, kind = l["name"], l["kind"]
+    if kind not in WORDS:
+        raise ValueError("layer %s: kind %s, expected one of %s" % (name, kind, ", ".join(WORDS)))
+    if name in RESERVED or name in before:
+        raise ValueError("layer %s: the name is %s" % (name, "reserved" if name in RESERVED else "that of an earlier layer"))
+    pair = kind in ("add", "concat")
+    for key, value in l.items():
+        if key not in ["name", "kind", "inputs" if pair else "input"] + WORDS[kind].split():
+            raise ValueError("layer %s: %s is no key of %s that training knows" % (name, key, kind))
+        if key in ("channels", "types", "dim", "kernel", "stride", "padding", "iterations") and (
+                type(value) is not int or value < (key != "padding") or key == "iterations" and value > 16):
+            raise ValueError("layer %s: %s is %s, expected %s" % (
+                name, key, value, "one whole number, 1 to 16" if key == "iterations" else
+                "one whole number, %d or more" % (key != "padding")))
+    names = l["inputs"] if pair else [l.get("input", "input")]
+    for source in names:
+        if source != "input" and source not in before:
+            raise ValueError("layer %s: input %s is no earlier layer" % (name, source))
+    if kind == "pool" and l["op"] not in ("max", "average"):
+        raise ValueError("layer %s: op is %s, expected max or average" % (name, l["op"]))
+
+
+def check(spec):
+    """Whether docs/networks.md lets a layer list be a network.  ValueError: what is wrong."""
+    before = []
+    for l in spec["layers"]:
+        check_layer(l, before)
+        before.append(l["name"])
+    shapes = derive(spec)[0]
+    source = "input"
+    for l in spec["layers"]:
+        if l["kind"] == "pool" and shapes[l.get("input", source)][3]:
+            raise ValueError("layer %s: pool of capsules, expected a map without" % l["name"])
+        source = l["name"]
+    h, w, c, dim = shapes[source]
+    if h * w * c // (dim or 1) != spec["classes"]:
+        raise ValueError("layer %s: the last layer gives %d capsules or values, expected one for each of %d classes" % (
+            source, h * w * c // (dim or 1), spec["classes"]))
 
 
 def count(spec):
@@ -132,5 +201,8 @@ def derive(spec):
 
 if __name__ == "__main__":
     for path in sys.argv[1:]:
-        with open(path) as f:
-            print("%s: %d parameters, %d MACs" % ((path,) + count(from_genotype(json.load(f)))))
+        try:
+            with open(path) as f:
+                print("%s: %d parameters, %d MACs" % ((path,) + count(from_genotype(json.load(f)))))
+        except (ValueError, OSError) as e:
+            sys.exit("%s: %s" % (path, e))

@@ -20,6 +20,8 @@ def write(path, images, labels):
 
 
 def main():
+    if len(sys.argv) != 3 or "--help" in sys.argv:
+        sys.exit(__doc__)
     source, out = sys.argv[1:]
     os.makedirs(out, exist_ok=True)
     images, labels = load_cifar(source, "train")

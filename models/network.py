@@ -114,7 +114,8 @@ class Network(nn.Module):
             return route(votes, l.get("iterations", 3)).reshape(x.shape[0], -1, 1, 1)
         elif kind == "fc":
             part = self.parts[l["name"]]
-            y = F.linear(x.reshape(x.shape[0], -1), part.weight, part.bias)[:, :, None, None]
+            dim = self.shapes[self.inputs[l["name"]][0]][3]  # a map without capsules is flattened c, h, w
+            y = F.linear((capsules(x, dim) if dim else x).reshape(x.shape[0], -1), part.weight, part.bias)[:, :, None, None]
         elif kind == "add":
             y = xs[0] + xs[1]
         elif kind == "concat":

@@ -9,6 +9,7 @@ OUT/float.safetensors, OUT/network.yaml (`capsacc-sim quantize OUT` reads the tw
 OUT/provenance.json at the end.
 """
 import argparse
+import contextlib
 import gzip
 import json
 import math
@@ -34,21 +35,62 @@ NETWORKS = {
 }
 
 
+def fail(text):
+    """One line on standard error, and exit status 2."""
+    print(text, file=sys.stderr)
+    sys.exit(2)
+
+
+def check_options(a, least):
+    for name, low in least.items():
+        value = getattr(a, name)
+        if value is not None and value < low:
+            fail("--%s %s: expected %s or more" % (name.replace("_", "-"), value, low))
+
+
+@contextlib.contextmanager
+def whole(path):
+    """A text file that is there whole or not at all."""
+    with open(path + ".tmp", "w") as f:
+        yield f
+    os.replace(path + ".tmp", path)
+
+
+def read_checkpoint(path, run, device):
+    """The state that a training of the same `run` left, or None."""
+    if not os.path.exists(path):
+        return None
+    try:
+        state = torch.load(path, map_location=device)
+    except Exception as e:  # whatever pickle and zip make of a damaged file
+        fail("%s: cannot be read (%s); remove it to begin anew" % (path, type(e).__name__))
+    had = state.get("run", {})
+    for key, value in run.items():
+        if had.get(key) != value:
+            fail("%s: of another training (%s); give the same command, or remove it to begin anew" % (
+                path, "other layers" if key == "layers" else "%s %s, not %s" % (key, had.get(key), value)))
+    return state
+
+
 def read_idx(folder, name):
     for path in (os.path.join(folder, name), os.path.join(folder, name + ".gz")):
         if os.path.exists(path):
             with (gzip.open if path.endswith(".gz") else open)(path, "rb") as f:
                 raw = f.read()
-            dims = raw[3]
-            shape = struct.unpack(">%dI" % dims, raw[4:4 + 4 * dims])
+            dims = 3 if "images" in name else 1
+            shape = struct.unpack(">%dI" % dims, raw[4:4 + 4 * dims]) if len(raw) >= 4 + 4 * dims else ()
+            if raw[:4] != bytes((0, 0, 8, dims)) or len(raw) != 4 + 4 * dims + math.prod(shape):
+                fail("%s: not a whole IDX file of bytes in %d dimensions" % (path, dims))
             return np.frombuffer(raw, np.uint8, offset=4 + 4 * dims).reshape(shape)
-    sys.exit("%s: no %s or %s.gz in it" % (folder, name, name))
+    fail("%s: no %s or %s.gz in it" % (folder, name, name))
 
 
 def load(folder, split):
     prefix = "train" if split == "train" else "t10k"
     images = torch.from_numpy(read_idx(folder, prefix + "-images-idx3-ubyte").copy())
     labels = torch.from_numpy(read_idx(folder, prefix + "-labels-idx1-ubyte").astype(np.int64))
+    if len(images) != len(labels) or not len(images):
+        fail("%s: %d images and %d labels" % (folder, len(images), len(labels)))
     return images.unsqueeze(1), labels
 
 
@@ -116,7 +158,7 @@ layers:
 
 
 def save_network_yaml(path, name, net, accuracy):
-    with open(path, "w") as f:
+    with whole(path) as f:
         f.write(NETWORK_YAML.format(name=name, accuracy=accuracy, **{"iters": 3, **net}))
 
 
@@ -134,6 +176,7 @@ def main():
     ap.add_argument("--threads", type=int, default=os.cpu_count())
     ap.add_argument("--eval-every", type=int, default=2, help="epochs between printed test accuracies")
     a = ap.parse_args()
+    check_options(a, dict(epochs=1, full_epochs=0, batch=1, seed=0, threads=1, eval_every=1))
     spec = NETWORKS[a.network]
     torch.manual_seed(a.seed)
     torch.set_num_threads(a.threads)
@@ -141,23 +184,28 @@ def main():
     dtype = torch.bfloat16
     images, labels = load(a.data, "train")
     test_images, test_labels = load(a.data, "test")
+    if images.shape[2:] != (spec["net"]["image"],) * 2 or int(labels.max()) >= spec["net"]["classes"]:
+        fail("%s: images of %dx%d and labels up to %d, expected %dx%d and up to %d" % (
+            a.data, *images.shape[2:], labels.max(), *(spec["net"]["image"],) * 2, spec["net"]["classes"] - 1))
+    a.batch = min(a.batch, len(images))
     os.makedirs(a.out, exist_ok=True)
     ckpt = os.path.join(a.out, "checkpoint.pt")
     net = CapsNet(rank=spec["rank"], **spec["net"]).to(device)
-    low = a.epochs - a.full_epochs if spec["rank"] else a.epochs
+    low = max(0, a.epochs - a.full_epochs) if spec["rank"] else a.epochs
     steps = len(images) // a.batch
     start, seconds = 0, 0.0
     opt = torch.optim.Adam(net.parameters(), lr=a.rate)
-    if os.path.exists(ckpt):
-        state = torch.load(ckpt, map_location=device)
+    run = dict(network=a.network, seed=a.seed, batch=a.batch, images=len(images))  # a schedule may change on the way
+    state = read_checkpoint(ckpt, run, device)
+    if state:
         start, seconds = state["epoch"], state["seconds"]
-        if start > low:
+        if state["merged"]:
             net.merge()
             opt = torch.optim.Adam(net.parameters(), lr=a.full_rate)
         net.load_state_dict(state["net"])
         opt.load_state_dict(state["opt"])
     for epoch in range(start, a.epochs):
-        if epoch == low and net.rank:
+        if epoch >= low and net.rank:
             net.merge()
             opt = torch.optim.Adam(net.parameters(), lr=a.full_rate)
         gen = torch.Generator().manual_seed(a.seed * 1000 + epoch)
@@ -187,7 +235,7 @@ def main():
                 print("  step %d/%d loss %.4f %.2f s/step" % (step, steps, total / (step + 1),
                       (time.time() - began) / (step + 1)), flush=True)
         seconds += time.time() - began
-        torch.save({"epoch": epoch + 1, "seconds": seconds, "net": net.state_dict(), "opt": opt.state_dict()}, ckpt + ".tmp")
+        torch.save({"run": run, "merged": not net.rank and spec["rank"] > 0, "epoch": epoch + 1, "seconds": seconds, "net": net.state_dict(), "opt": opt.state_dict()}, ckpt + ".tmp")
         os.replace(ckpt + ".tmp", ckpt)
         shown = ""
         if (epoch + 1) % a.eval_every == 0 or epoch + 1 in (low, a.epochs):
@@ -203,11 +251,14 @@ def main():
                      {k: str(v) for k, v in record.items()})
     save_network_yaml(os.path.join(a.out, "network.yaml"), a.network, spec["net"],
                       right / len(test_labels))
-    with open(os.path.join(a.out, "provenance.json"), "w") as f:
+    with whole(os.path.join(a.out, "provenance.json")) as f:
         json.dump(record, f, indent=2)
         f.write("\n")
     print("float test accuracy %d/%d = %.2f %%" % (right, len(test_labels), 100 * right / len(test_labels)))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

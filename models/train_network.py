@@ -9,9 +9,10 @@ A name stands for a layer list of architectures.py; a file is a NASCaps genotype
 network.yaml (docs/networks.md).  DIR holds the IDX files of a set, or CIFAR-10's binary files, or for CIFAR-10
 `test_batch.bin.gz` and the JPEG copy of the training images (`train-jpeg.tar.xz`, a folder a class).  The
 network takes the images' number of channels; where they have another size they are resized to it.  Writes
-OUT/checkpoint.pt after every epoch (a run that was stopped goes on from it) and OUT/float.safetensors,
-OUT/network.yaml, OUT/provenance.json, which `capsacc-sim quantize OUT` reads.  One thread; needs
-python3-torch, python3-yaml and, for the JPEG copy, python3-pil.
+OUT/checkpoint.pt after every epoch (the same command, if it was stopped, goes on from it) and
+OUT/float.safetensors and OUT/network.yaml, which `capsacc-sim quantize OUT` reads, and OUT/provenance.json.
+Convolutions are trained in bfloat16; accuracies are those of float32.  One thread; needs python3-torch,
+python3-yaml and, for the JPEG copy, python3-pil.
 """
 import argparse
 import gzip
@@ -29,10 +30,10 @@ import torch.nn.functional as F
 import yaml
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from architectures import all_cnn_c, deepcaps, derive, from_genotype  # noqa: E402
+from architectures import all_cnn_c, check, deepcaps, from_genotype  # noqa: E402
 from capsnet import margin_loss  # noqa: E402
 from network import Network  # noqa: E402
-from train import augment, load, save_safetensors  # noqa: E402
+from train import augment, check_options, fail, load, read_checkpoint, save_safetensors, whole  # noqa: E402
 
 NARROW = dict(side=28, channels=1, conv=32, types=16, dims=(4, 8, 8, 8), class_dim=16)
 NETWORKS = {
@@ -54,6 +55,8 @@ def read_records(folder, names):
     for path in paths:
         with (gzip.open if path.endswith(".gz") else open)(path, "rb") as f:
             raw += f.read()
+    if not raw or len(raw) % 3073:
+        fail("%s: %d bytes in %s, expected records of 3073" % (folder, len(raw), ", ".join(names)))
     return np.frombuffer(raw, np.uint8).reshape(-1, 3073)
 
 
@@ -63,6 +66,9 @@ def load_cifar(folder, split):
     raw = read_records(folder, ["test_batch.bin"] if split == "test" else train)
     if raw is not None:
         images, labels = raw[:, 1:].reshape(-1, 3, 32, 32), raw[:, 0].astype(np.int64)
+    elif split == "test" or not os.path.exists(os.path.join(folder, "train-jpeg.tar.xz")):
+        fail("%s: expected %s, plain or .gz%s" % (folder, "test_batch.bin" if split == "test" else ", ".join(train),
+                                               "" if split == "test" else ", or train-jpeg.tar.xz"))
     else:
         from PIL import Image
         images, labels = [], []
@@ -92,10 +98,7 @@ def read_network(path):
             return stem, from_genotype(json.load(f))
         doc = yaml.safe_load(f)
     spec = dict(classes=doc["classes"], input=dict(doc["input"]), layers=doc["layers"])
-    for layer in spec["layers"]:
-        if not isinstance(layer.get("kernel", 1), int):
-            raise ValueError("layer %s: expected a square kernel, one number" % layer["name"])
-    derive(spec)
+    check(spec)
     return doc.get("name", stem), spec
 
 
@@ -103,12 +106,14 @@ def choose(argument, flip):
     """Name and recipe of a known network or of a file."""
     if argument in NETWORKS:
         return argument, NETWORKS[argument]
-    if not os.path.exists(argument):
-        sys.exit("%s: neither a file nor one of %s" % (argument, ", ".join(sorted(NETWORKS))))
+    if not os.path.isfile(argument):
+        fail("%s: neither a file nor one of %s" % (argument, ", ".join(sorted(NETWORKS))))
     try:
         name, spec = read_network(argument)
-    except (ValueError, KeyError, TypeError, yaml.YAMLError) as e:
-        sys.exit("%s: no genotype and no network that can be trained: %s" % (argument, e))
+    except KeyError as e:
+        fail("%s: no genotype and no network that can be trained: %s is missing" % (argument, e))
+    except (ValueError, TypeError, AttributeError, IndexError, OSError, yaml.YAMLError) as e:
+        fail("%s: no genotype and no network that can be trained: %s" % (argument, " ".join(str(e).split())))
     capsules = spec["layers"][-1]["kind"] == "classcaps"
     return name, dict(spec=spec, rate=1e-3 if capsules else 0.1, shift=2, flip=flip)
 
@@ -117,9 +122,9 @@ def take_images(spec, images, labels):
     """The layer list for these images: their channels, and resizing where they have another size."""
     had, (c, h, w) = spec["input"], images.shape[1:]
     if had["h"] != had["w"]:
-        sys.exit("input of %dx%d: expected a square one" % (had["h"], had["w"]))
+        fail("input of %dx%d: expected a square one" % (had["h"], had["w"]))
     if int(labels.max()) >= spec["classes"]:
-        sys.exit("the labels go up to %d, but the network has %d classes" % (labels.max(), spec["classes"]))
+        fail("the labels go up to %d, but the network has %d classes" % (labels.max(), spec["classes"]))
     has = dict(had, c=c)
     if (had["h"], had["w"]) != (h, w):
         has["resize"] = "bilinear"
@@ -134,31 +139,35 @@ def score(out):
 
 def fit(x, net):
     """Images at the network's size, as values 0..1."""
-    side = net.spec["input"]["h"]
+    size = (net.spec["input"]["h"], net.spec["input"]["w"])
     x = x.float() / 255
-    return x if x.shape[-1] == side else F.interpolate(x, size=(side, side), mode="bilinear", align_corners=False)
+    return x if tuple(x.shape[2:]) == size else F.interpolate(x, size=size, mode="bilinear", align_corners=False)
 
 
 def accuracy(net, images, labels, batch=250):
+    """Images answered rightly, in float32 whatever the network is trained in."""
+    trained, net.dtype = net.dtype, torch.float32
     net.eval()
     right = 0
     with torch.no_grad():
         for i in range(0, len(images), batch):
             right += int((score(net(fit(images[i:i + batch], net))).argmax(1) == labels[i:i + batch]).sum())
     net.train()
+    net.dtype = trained
     return right
 
 
 def write(out, name, net, record):
     save_safetensors(os.path.join(out, "float.safetensors"), net.tensors(), {k: str(v) for k, v in record.items()})
-    doc = dict(name=name, format="float32", weights="float.safetensors", classes=net.spec["classes"],
-               float_accuracy=record["test_correct"] / record["test_images"])
-    if any(layer["kind"] == "concat" for layer in net.spec["layers"]):
-        doc["capsule_order"] = "y_x_type"
-    doc.update(input=net.spec["input"], layers=net.spec["layers"])
-    with open(os.path.join(out, "network.yaml"), "w") as f:
+    # capsules() of network.py is the order of all that reads them
+    doc = dict(name=name, format="float32", weights="float.safetensors", capsule_order="y_x_type",
+               classes=net.spec["classes"], float_accuracy=record["test_correct"] / record["test_images"],
+               provenance=("trained by models/train_network.py, seed %s, %s epochs of %s, PyTorch %s" % tuple(
+                   record[k] for k in ("seed", "epochs", "of", "torch"))),
+               input=net.spec["input"], layers=net.spec["layers"])
+    with whole(os.path.join(out, "network.yaml")) as f:
         yaml.safe_dump(doc, f, sort_keys=False, default_flow_style=None, width=200)
-    with open(os.path.join(out, "provenance.json"), "w") as f:
+    with whole(os.path.join(out, "provenance.json")) as f:
         json.dump(record, f, indent=2)
         f.write("\n")
 
@@ -209,6 +218,7 @@ def main():
     ap.add_argument("--images", type=int, help="only the first ones for training, and for testing (all)")
     ap.add_argument("--flip", action="store_true", help="of a file's network: mirror images (no digits, no letters)")
     a = ap.parse_args()
+    check_options(a, dict(epochs=0, batch=1, images=1, seed=0))
     name, spec = choose(a.network, a.flip)
     torch.manual_seed(a.seed)
     torch.set_num_threads(1)
@@ -223,8 +233,9 @@ def main():
         net = net.to(memory_format=torch.channels_last)
     opt = optimiser(net, spec["rate"], capsules)
     ckpt, start, seconds = os.path.join(a.out, "checkpoint.pt"), 0, 0.0
-    if os.path.exists(ckpt):
-        state = torch.load(ckpt)
+    run = dict(network=name, layers=spec["spec"], seed=a.seed, batch=a.batch, images=len(images), flip=spec["flip"])
+    state = read_checkpoint(ckpt, run, "cpu")
+    if state:
         net.load_state_dict(state["net"])
         opt.load_state_dict(state["opt"])
         start, seconds = state["epoch"], state["seconds"]
@@ -243,7 +254,8 @@ def main():
         began = time.time()
         loss, train = train_epoch(net, opt, spec, images, labels, a, epoch, capsules)
         seconds += time.time() - began
-        torch.save(dict(net=net.state_dict(), opt=opt.state_dict(), epoch=epoch + 1, seconds=seconds), ckpt + ".tmp")
+        torch.save(dict(run=run, net=net.state_dict(), opt=opt.state_dict(), epoch=epoch + 1, seconds=seconds),
+                   ckpt + ".tmp")
         os.replace(ckpt + ".tmp", ckpt)
         right = save(epoch + 1)
         print("epoch %d/%d loss %.4f train %.2f%% test %d/%d %.0f s" % (
@@ -251,4 +263,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
