@@ -45,9 +45,9 @@ static cas_status print_summary(const struct cas_eval *eval, const struct reques
 		cas_buf_printf(&text, "\nSimulated %.1f images a second with the 8-bit engine.\n",
 			(double)eval->accuracy.images / (eval->accuracy.seconds8 > 0 ? eval->accuracy.seconds8 : 1e-9));
 		if (!request->dry)
-			cas_buf_printf(&text, "Written to %s: report.html, report.json, layers.csv, operations.csv, answers.csv, config.yaml.\n"
-				"To repeat it: capsacc-sim run %s/config.yaml\n", eval->config.output_dir,
-				eval->config.output_dir);
+			cas_buf_printf(&text, "Written to %s: report.html, report.json, layers.csv, operations.csv, answers.csv, "
+				"config.yaml%s.\nTo repeat it: capsacc-sim run %s/config.yaml\n", eval->config.output_dir,
+				eval->config.traffic ? ", traffic.csv" : "", eval->config.output_dir);
 	}
 	if (!status)
 		status = cas_cli_print(&text, err);

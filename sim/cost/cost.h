@@ -15,7 +15,7 @@
 struct cas_cycles {
 	uint64_t compute;      /* ceil(macs / (rows * cols)): the array's work at its ideal rate */
 	uint64_t edge;         /* vectors stream, but PEs are idle (part tiles) or masked (routing) */
-	uint64_t unit;         /* squash or softmax unit, array idle */
+	uint64_t unit;         /* squash, softmax, addition or pool, array idle */
 	uint64_t fill_drain;   /* step header, first load, pipeline tail */
 	uint64_t weight_stall; /* array waits for the weight port (a tile's load exceeds its vectors) */
 	uint64_t buffer_stall; /* the same on the votes or v port */

@@ -14,7 +14,7 @@
 
 static const struct cas_key keys[] = {
 	{"name", CAS_KEY_STRING, AT(name), 0, 0, "", NULL, NULL, "name in reports"},
-	{"node_nm", CAS_KEY_INT, AT(node_nm), 1, 1000, "nm", NULL, NULL, "process node"},
+	{"node_nm", CAS_KEY_INT, AT(node_nm), 1, 1000, "nm", NULL, NULL, "process node, a label: nothing is scaled by it"},
 	QUANTITY("multiply_8bit", "pj", "pJ", multiply_8bit_pj, "exact 8x8-bit product"),
 	QUANTITY("multiply_32bit", "pj", "pJ", multiply_32bit_pj, "32x32-bit product"),
 	QUANTITY("add_8bit", "pj", "pJ", add_8bit_pj, "8-bit addition"),

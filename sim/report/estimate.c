@@ -161,7 +161,7 @@ static void put_memory(const struct cas_estimate *e, struct cas_buf *out)
 	put_multipliers(e, out);
 	put_enlarged(e, out);
 	if (e->eval.cost.spills)
-		cas_buf_printf(out, "  %d steps exist because a tensor did not fit its buffer (spills; buffers.data_bytes is %s); "
+		cas_buf_printf(out, "  %d steps are spills, since a tensor did not fit its buffer (buffers.data_bytes is %s); "
 			"they are not verified.\n", e->eval.cost.spills, cas_text_bytes(a, e->eval.config.accel.buffers.data_bytes));
 }
 

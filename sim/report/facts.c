@@ -125,13 +125,11 @@ void cas_report_bound_cycles(const struct cas_cost *cost, uint64_t cycles[CAS_BO
 void cas_report_binding(const struct cas_eval *eval, struct cas_buf *out)
 {
 	uint64_t cycles[CAS_BOUNDS + 1];
-	int most = 0, said = 0;
+	int said = 0;
 
 	cas_report_bound_cycles(&eval->cost, cycles);
-	for (int b = 1; b <= CAS_BOUNDS; b++)
-		most = cycles[b] > cycles[most] ? b : most;
 	cas_buf_printf(out, "What binds: %s.  Share of the cycles by the resource that limits their step:",
-		most == CAS_BOUND_NONE ? "nothing in particular" : cas_bound_name((enum cas_bound)most));
+		cas_bound_name(eval->cost.total.bound_by));
 	for (int b = 0; b <= CAS_BOUNDS; b++)
 		if (cycles[b])
 			cas_buf_printf(out, "%s %s %.1f%%", said++ ? "," : "",

@@ -107,7 +107,7 @@ static void add_memory(cJSON *root, const struct cas_eval *eval)
 		cJSON *item = cas_json_item(buffers);
 
 		cJSON_AddStringToObject(item, "name",
-			b < CAS_BUFFERS ? cas_buffer_name((enum cas_buffer)b) : "accumulator");
+			b < CAS_BUFFERS ? cas_buffer_name((enum cas_buffer)b) : "accumulators");
 		cas_json_u64(item, "size_bytes", buffer->size_bytes);
 		cas_json_u64(item, "peak_bytes", buffer->peak_bytes);
 		cas_json_u64(item, "reads", buffer->access.reads);

@@ -54,14 +54,14 @@ void cas_report_notes_timing(const struct cas_eval *eval, struct cas_buf *out)
 
 	cas_buf_printf(out, "bound: the fewest cycles that the busiest resource allows, and which that is.  "
 		"util: %% of the array's multipliers doing useful work.  The columns to its right say where the "
-		"other cycles went, in %%: edge, tiles or vectors that do not fill the array; unit, squash or "
-		"softmax; fill, filling and draining; weight, buffer, DRAM, waiting for that port.\n");
+		"other cycles went, in %%: edge, tiles or vectors that do not fill the array; unit, squash, "
+		"softmax, addition or pool; fill, filling and draining; weight, buffer, DRAM, waiting for that port.\n");
 	cas_report_binding(eval, out);
 	cas_buf_printf(out, "\nAt %s MHz this would take %s ms; the clock is assumed, nothing here closes timing.\n",
 		cas_text_real(mhz, eval->config.accel.clock_mhz), cas_text_real(ms, cost->latency_ms));
 	if (cost->spills)
-		cas_buf_printf(out, "%d steps exist because a tensor did not fit its buffer (spills); they are not "
-			"verified.\n", cost->spills);
+		cas_buf_printf(out, "%d steps are spills (parts of layers, moves to and from DRAM), since a tensor did not fit its "
+			"buffer; they are not verified.\n", cost->spills);
 	if (misfit)
 		cas_buf_printf(out, "The RTL does not do this configuration (%s), so co-simulation cannot confirm these cycles.\n", misfit);
 	else

@@ -152,7 +152,7 @@ capsacc estimate models/alexnet.yaml --json
 same "AlexNet spills, and needs no larger buffer" "|True" "$(enlarged)"
 steps=$(get "r['memory']['spill_steps']")
 capsacc estimate models/alexnet.yaml
-same "the text says in how many steps" "  $steps steps exist because a tensor did not fit its buffer (spills; \
+same "the text says in how many steps" "  $steps steps are spills, since a tensor did not fit its buffer (\
 buffers.data_bytes is 256 KiB); they are not verified." "$(grep spills "$tmp/out")"
 capsacc estimate models/lenet.yaml
 same "and nothing where there are none" 0 "$(grep -c spill "$tmp/out")"

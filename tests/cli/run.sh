@@ -162,7 +162,7 @@ for row in csv.DictReader(open(sys.argv[1] + "/traffic.csv")):
 compared = 0
 for buffer in report["memory"]["buffers"]:
     for key in ("reads", "writes", "read_bytes", "write_bytes"):
-        name = buffer["name"].replace("accumulator", "accumulators")
+        name = buffer["name"]
         assert total.pop((name, key), 0) == buffer[key], (name, key)
         compared += buffer[key] > 0
 assert total.pop(("dram", "read_bytes")) == report["memory"]["dram_read_bytes"]

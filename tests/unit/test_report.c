@@ -189,7 +189,7 @@ static void every_operation_group_is_named_once(void **state)
 	free(eval);
 }
 
-static void what_binds_is_the_resource_of_most_cycles(void **state)
+static void what_binds_is_what_the_cost_model_says_of_the_total(void **state)
 {
 	struct cas_eval *eval = calloc(1, sizeof *eval);
 	struct cas_step_cost step[3] = {{.cycles = 30, .bound_by = CAS_BOUND_COMPUTE},
@@ -201,12 +201,13 @@ static void what_binds_is_the_resource_of_most_cycles(void **state)
 	eval->cost.step = step;
 	eval->cost.steps = 3;
 	eval->cost.total.cycles = 100;
+	eval->cost.total.bound_by = CAS_BOUND_WEIGHT_PORT;
 	cas_buf_init(&out, 1000);
 	cas_report_binding(eval, &out);
 	assert_non_null(strstr(out.data, "What binds: "));
 	assert_non_null(strstr(out.data, " 60.0%"));
-	assert_int_equal(strncmp(out.data + strlen("What binds: "), cas_bound_name(CAS_BOUND_DRAM),
-		strlen(cas_bound_name(CAS_BOUND_DRAM))), 0);
+	assert_int_equal(strncmp(out.data + strlen("What binds: "), cas_bound_name(CAS_BOUND_WEIGHT_PORT),
+		strlen(cas_bound_name(CAS_BOUND_WEIGHT_PORT))), 0);
 	assert_non_null(strstr(out.data, "none 10.0%"));
 	cas_buf_clear(&out);
 	free(eval);
@@ -333,7 +334,7 @@ int main(void)
 		cmocka_unit_test(numbers_for_people),
 		cmocka_unit_test(json_numbers_read_back_equal),
 		cmocka_unit_test(every_operation_group_is_named_once),
-		cmocka_unit_test(what_binds_is_the_resource_of_most_cycles),
+		cmocka_unit_test(what_binds_is_what_the_cost_model_says_of_the_total),
 		cmocka_unit_test(weights_are_counted_in_bytes_and_biases_in_four),
 		cmocka_unit_test(the_interval_of_a_share_is_wilsons),
 		cmocka_unit_test(paired_answers_are_tested_exactly),
