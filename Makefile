@@ -138,7 +138,7 @@ $(BUILD)/make_digits: $(call obj,models/make_digits.c) $(LIB)
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(call hot,$<) $(call simd,$<) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(call hot,$<) $(call simd,$<) $(CFLAGS) -c -o $@ $<
 $(BUILD)/tests/%: tests/%.c $(LIB) $(BUILD)/flags
 	@echo "  compile $<"
 	@mkdir -p $(@D)
@@ -150,7 +150,7 @@ $(BUILD)/fuzz_%: tests/fuzz/%.c $(LIB) $(BUILD)/flags
 # Changes only when the compiler or its flags do; everything compiled depends on it.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS)' > $@
+	@echo '$(strip $(CC) $(ALL_CFLAGS) $(LDFLAGS))' | cmp -s - $@ || echo '$(strip $(CC) $(ALL_CFLAGS) $(LDFLAGS))' > $@
 
 include rtl/rtl.mk testbench/tlm/tlm.mk
 -include $(shell find $(BUILD)/obj $(BUILD)/tests $(RTL_BUILD)/testbench -name '*.d' 2>/dev/null)

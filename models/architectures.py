@@ -58,6 +58,8 @@ def check_rows(rows):
     for i, row in enumerate(rows[:-2], 1):
         if not whole_numbers(row, 9) or row[0] not in (0, 1, 2) or min(row[1:]) < 1:
             raise ValueError("row %d: expected nine whole numbers, type 0, 1 or 2, then 1 or more" % i)
+        if row[0] and row[8] > CAPSULE_MOST:
+            raise ValueError("row %d: capsules of %d elements, expected 1 to %d" % (i, row[8], CAPSULE_MOST))
     if rows[-3][0] == 0:
         raise ValueError("row %d: type 0, a convolution, comes last, expected 1 or 2" % (len(rows) - 2))
     if not whole_numbers(rows[-2], 1) or not -1 <= rows[-2][0] < len(rows) - 2 or rows[-2][0] == 0:
@@ -112,6 +114,7 @@ WORDS = {"conv2d": "channels kernel stride padding bias batchnorm relu",
          "convcaps3d": "types dim kernel stride padding iterations",
          "classcaps": "channels dim iterations", "fc": "channels relu", "add": "relu", "concat": "",
          "pool": "op kernel stride padding"}
+CAPSULE_MOST = 256  # elements of a capsule, and capsules to route to (docs/networks.md)
 RESERVED = ("input", "votes", "sum", "update", "squash")
 
 
@@ -126,6 +129,11 @@ def check_layer(l, before):
     for key, value in l.items():
         if key not in ["name", "kind", "inputs" if pair else "input"] + WORDS[kind].split():
             raise ValueError("layer %s: %s is no key of %s that training knows" % (name, key, kind))
+        if key in ("bias", "batchnorm", "relu") and type(value) is not bool:
+            raise ValueError("layer %s: %s is %s, expected true or false" % (name, key, value))
+        routed = key == ("channels" if kind == "classcaps" else "types") and kind in ("classcaps", "convcaps3d")
+        if (key == "dim" or routed) and type(value) is int and value > CAPSULE_MOST:
+            raise ValueError("layer %s: %s is %s, expected at most %d" % (name, key, value, CAPSULE_MOST))
         if key in ("channels", "types", "dim", "kernel", "stride", "padding", "iterations") and (
                 type(value) is not int or value < (key != "padding") or key == "iterations" and value > 16):
             raise ValueError("layer %s: %s is %s, expected %s" % (

@@ -64,7 +64,9 @@ def read_checkpoint(path, run, device):
         state = torch.load(path, map_location=device)
     except Exception as e:  # whatever pickle and zip make of a damaged file
         fail("%s: cannot be read (%s); remove it to begin anew" % (path, type(e).__name__))
-    had = state.get("run", {})
+    had = state.get("run")
+    if had is None:
+        fail("%s: of an older version of this script; remove it to begin anew" % path)
     for key, value in run.items():
         if had.get(key) != value:
             fail("%s: of another training (%s); give the same command, or remove it to begin anew" % (
@@ -195,10 +197,12 @@ def main():
     steps = len(images) // a.batch
     start, seconds = 0, 0.0
     opt = torch.optim.Adam(net.parameters(), lr=a.rate)
-    run = dict(network=a.network, seed=a.seed, batch=a.batch, images=len(images))  # a schedule may change on the way
+    run = dict(network=a.network, seed=a.seed, images=len(images), batch=a.batch)  # a schedule may change on the way
     state = read_checkpoint(ckpt, run, device)
     if state:
         start, seconds = state["epoch"], state["seconds"]
+        if start > a.epochs:
+            fail("%s: has seen %d epochs, more than --epochs %d" % (ckpt, start, a.epochs))
         if state["merged"]:
             net.merge()
             opt = torch.optim.Adam(net.parameters(), lr=a.full_rate)

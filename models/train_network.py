@@ -97,6 +97,8 @@ def read_network(path):
         if ending == ".json":
             return stem, from_genotype(json.load(f))
         doc = yaml.safe_load(f)
+    if doc.get("format", "float32") != "float32":
+        raise ValueError("format %s, expected float32: scales are what quantize adds" % doc["format"])
     spec = dict(classes=doc["classes"], input=dict(doc["input"]), layers=doc["layers"])
     check(spec)
     return doc.get("name", stem), spec
@@ -233,12 +235,14 @@ def main():
         net = net.to(memory_format=torch.channels_last)
     opt = optimiser(net, spec["rate"], capsules)
     ckpt, start, seconds = os.path.join(a.out, "checkpoint.pt"), 0, 0.0
-    run = dict(network=name, layers=spec["spec"], seed=a.seed, batch=a.batch, images=len(images), flip=spec["flip"])
+    run = dict(network=name, layers=spec["spec"], seed=a.seed, images=len(images), batch=a.batch, flip=spec["flip"])
     state = read_checkpoint(ckpt, run, "cpu")
     if state:
         net.load_state_dict(state["net"])
         opt.load_state_dict(state["opt"])
         start, seconds = state["epoch"], state["seconds"]
+        if start > a.epochs:
+            fail("%s: has seen %d epochs, more than --epochs %d" % (ckpt, start, a.epochs))
 
     def save(epochs):
         right = accuracy(net, test_images, test_labels)

@@ -193,6 +193,7 @@ static cas_status quantize(struct request *request, struct cas_err *err)
 {
 	char home[CAS_PATH_BYTES];
 	struct cas_run_config *config;
+	char found[CAS_PATH_BYTES];
 	struct cas_buf text;
 	cas_status status = cas_home_dir(home, sizeof home, err);
 
@@ -209,6 +210,7 @@ static cas_status quantize(struct request *request, struct cas_err *err)
 	cas_buf_init(&text, CAS_REPORT_MAX_BYTES);
 	request->options.threads = request->threads ? request->threads : cas_threads_available();
 	request->options.stop = cas_cli_catch_signals();
+	request->network = cas_home_file(home, request->network, found, sizeof found);
 	status = cas_run_config_load(NULL, (const char *const *)request->overrides.word,
 		request->overrides.count, home, config, err);
 	config->threads = request->threads;

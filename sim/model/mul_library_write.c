@@ -166,8 +166,8 @@ static cas_status check_free(const struct cas_mul_library *lib, const char *name
 	snprintf(path, sizeof(path), "%s/%s", lib->folder, name);
 	if (access(path, F_OK))
 		return CAS_OK;
-	return cas_err_set(err, CAS_INPUT, "%s: is there, but not in the library's manifest: expected no such file, "
-		"move it away", path);
+	return cas_err_set(err, CAS_INPUT, "%s: is there, but not in the library's manifest: yours, to be moved away, or "
+		"left by an import that was killed, to be removed", path);
 }
 
 cas_status cas_mul_library_enter(struct cas_mul_library *lib, const struct cas_mul_entry *entry,

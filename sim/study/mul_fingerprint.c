@@ -32,14 +32,20 @@ static void put_layer(const struct cas_layer *l, int iterations, int patches, st
 	cas_buf_printf(buf, "\n");
 }
 
-/* Groups with multipliers of their own, by name of the group, whatever their order. */
-static void put_groups(const struct cas_string_map *map, const struct cas_mul_library *lib, int squash,
-	struct cas_buf *buf)
+static void put_group(const char *group, const char *multiplier, const struct cas_mul_library *lib, struct cas_buf *buf)
+{
+	const struct cas_mul_entry *entry = cas_mul_library_lookup(lib, multiplier);
+
+	cas_buf_printf(buf, "group %s %s\n", group, entry ? entry->sha256 : ""); /* unknown: refused when it is loaded */
+}
+
+/* Groups with multipliers of their own, by name of the group, whatever their order; the squash unit is put by
+ * itself. */
+static void put_groups(const struct cas_string_map *map, const struct cas_mul_library *lib, struct cas_buf *buf)
 {
 	const char *last = "";
 
 	for (;;) {
-		const struct cas_mul_entry *entry;
 		int next = -1;
 
 		for (int i = 0; i < map->count; i++)
@@ -49,9 +55,8 @@ static void put_groups(const struct cas_string_map *map, const struct cas_mul_li
 		if (next < 0)
 			return;
 		last = map->entry[next].key;
-		entry = cas_mul_library_lookup(lib, map->entry[next].value);
-		if (!squash || strcmp(last, "squash")) /* a name that is unknown is refused when it is loaded */
-			cas_buf_printf(buf, "group %s %s\n", last, entry ? entry->sha256 : "");
+		if (strcmp(last, "squash"))
+			put_group(last, map->entry[next].value, lib, buf);
 	}
 }
 
@@ -101,6 +106,7 @@ cas_status cas_mul_fingerprint(const struct cas_run_config *config, const struct
 	const struct cas_dataset *set, const struct cas_dataset *calibration, const struct cas_mul_library *lib, int squash,
 	char out[CAS_FINGERPRINT_BYTES], struct cas_err *err)
 {
+	const char *own = cas_string_map_get(&config->multiplier_groups, "squash");
 	char sha256[SHA256_DIGEST_STRING_LENGTH];
 	struct cas_buf text;
 	SHA2_CTX sum;
@@ -108,13 +114,9 @@ cas_status cas_mul_fingerprint(const struct cas_run_config *config, const struct
 
 	cas_buf_init(&text, 1 << 20);
 	status = put_settings(config, net, &text, err);
-	if (!squash && !cas_string_map_get(&config->multiplier_groups, "squash")) {
-		const struct cas_mul_entry *exact = cas_mul_library_lookup(lib, CAS_MUL_EXACT);
-
-		cas_buf_printf(&text, "group squash %s\n", exact ? exact->sha256 : "");
-	}
-	cas_buf_printf(&text, "squash %d\n", squash);
-	put_groups(&config->multiplier_groups, lib, squash, &text);
+	put_groups(&config->multiplier_groups, lib, &text);
+	if (!squash)
+		put_group("squash", own ? own : CAS_MUL_EXACT, lib, &text);
 	if (!status)
 		status = cas_buf_check(&text, err);
 	if (!status) {

@@ -14,7 +14,7 @@ sed '/^#/d; s/ *#.*//; s/^name:.*/name: another/' configs/run/digits.yaml >"$tmp
 same "comments and the run's name decide nothing" "0|" "$(go_on "$tmp/other.yaml" "${digits[@]}")"
 for key in output.traffic=true output.dir=elsewhere run.threads=1 run.isa=portable run.float_reference=false \
 	technology.file=configs/tech/32nm.yaml array.cols=8 array.clock_mhz=100 squash.lanes=8 \
-	buffers.weight_bytes=32768 dram.latency_cycles=100 multipliers.default=DM1 numerics.mapping=sign_magnitude; do
+	buffers.weight_bytes=32768 dram.latency_cycles=100 multipliers.groups.squash=1JFF multipliers.default=DM1 numerics.mapping=sign_magnitude; do
 	same "nor does $key" "0|" "$(go_on configs/run/digits.yaml "${digits[@]}" --set $key)"
 done
 same "nothing was run again" "" "$(diff "$tmp/before.csv" "$tmp/a.csv")"

@@ -53,7 +53,7 @@ cp "$tmp/summary" "$tmp/in/mul8u.csv"
 last=$(sed -n 4p "$tmp/summary" | cut -d, -f1)
 echo "the user's" >"$tmp/home/mul8u_lib/${last#mul8u_}.bin"
 refused "a table where a file is that the manifest does not name" \
-	"2|capsacc-sim: T/home/mul8u_lib/${last#mul8u_}.bin: is there, but not in the library's manifest: expected no such file, move it away|"
+	"2|capsacc-sim: T/home/mul8u_lib/${last#mul8u_}.bin: is there, but not in the library's manifest: yours, to be moved away, or left by an import that was killed, to be removed|"
 
 : >"$tmp/in/mul8u.csv"
 refused "an empty summary" "2|capsacc-sim: T/in/mul8u.csv:1: expected the columns $(head -n 1 "$tmp/summary")|"

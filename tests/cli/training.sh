@@ -98,6 +98,11 @@ bad "a key that a kind has not" "$(list 'name: c, kind: classcaps, channels: 10,
 	"layer c: strid is no key of classcaps that training knows"
 bad "a stride of 0" "$(list 'name: c, kind: convcaps2d, types: 2, dim: 4, kernel: 3, stride: 0')" \
 	"layer c: stride is 0, expected one whole number, 1 or more"
+bad "a capsule of more elements than the squash unit takes" "$(list 'name: c, kind: classcaps, channels: 10, dim: 300')" \
+	"layer c: dim is 300, expected at most 256"
+bad "what is neither true nor false" "$(list 'name: c, kind: fc, channels: 10, relu: max')" "layer c: relu is max, expected true or false"
+train models/capsnet-digits/network.yaml none --data "$tmp/mnist"
+refused "an 8-bit network" "models/capsnet-digits/network.yaml: no genotype and no network that can be trained: format int8, expected float32: scales are what quantize adds"
 bad "a name twice" "$(list 'name: a, kind: classcaps, channels: 10, dim: 4')" "layer a: the name is that of an earlier layer"
 bad "a pool of capsules" "$(list 'name: c, kind: pool, op: max, kernel: 2')" "layer c: pool of capsules, expected a map without"
 bad "another number of outputs than of classes" "$(list 'name: c, kind: classcaps, channels: 8, dim: 4')" \
@@ -145,6 +150,8 @@ a, b = map(weights, sys.argv[1:])
 print("the same" if a == b and len(a) > 1000 else "other weights")
 P
 )"
+train "$tmp/mine.json" stopped "${options[@]}" --epochs 2
+refused "an end before where a training is" "$tmp/stopped/checkpoint.pt: has seen 3 epochs, more than --epochs 2"
 train "$tmp/mine.json" stopped "${options[@]}" --seed 2
 refused "a checkpoint of another seed" "$tmp/stopped/checkpoint.pt: of another training (seed 1, not 2); give the same command, or remove it to begin anew"
 same "the 8-bit network says where it comes from" "1" "$(grep -c '^provenance: "trained by models/train_network.py, seed 1, 2 epochs of 2, PyTorch' "$tmp/mine-8/network.yaml")"
