@@ -105,7 +105,7 @@ $(RTL_BUILD)/cosim_$(1): testbench/cosim.cpp testbench/cosim_print.cpp testbench
 	@echo "  compile cosim $(1)"
 	$$(Q)$$(RTL_CXX) -I$(RTL_BUILD)/top_$(1).v -isystem $$(VERILATOR_ROOT)/include -DMODEL=Vtop_$(1) -DROWS=$(R_) -DCOLS=$(C_) \
 		$(RTL_TRACE_DEFINES) -DHEADER='"Vtop_$(1).h"' -o $$@ $$(filter %.cpp,$$^) $(COSIM_OBJ) $(RTL_BUILD)/top_$(1).a \
-		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(LDLIBS)
+		$(RTL_SC_RUNTIME) $(LIB) -lsystemc $$(ALL_LDFLAGS) $$(LDLIBS)
 endef
 # One row.
 COSIM_EDGES := 1x4

@@ -357,5 +357,9 @@ int sc_main(int argc, char **argv)
 		status = driver.status;
 	}
 	session_close(first);
+	if (std::fflush(stdout) || std::ferror(stdout)) {
+		std::fprintf(stderr, "cosim: cannot write to standard output\n");
+		return CAS_ENV;
+	}
 	return status;
 }

@@ -1,12 +1,14 @@
 /* capsacc-sim cosim: build the RTL's bench for a configuration and run it.  The bench (testbench/cosim.cpp)
  * prints the results itself; this command finds the tools, builds, and becomes the bench. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -137,6 +139,33 @@ static cas_status check_tools(const char *home, struct cas_err *err)
 	return CAS_OK;
 }
 
+/* One build at a time: they share folders.  Fails where the folder cannot be written. */
+static cas_status lock_builds(const char *home, int *lock, struct cas_err *err)
+{
+	char path[CAS_PATH_BYTES + 32];
+
+	snprintf(path, sizeof path, "%s/build/.rtl-cosim.lock", home);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (*lock < 0)
+		return cas_err_set(err, CAS_ENV, "cosim: %s: %s", path, strerror(errno));
+	while (flock(*lock, LOCK_EX))
+		if (errno != EINTR) {
+			cas_err_set(err, CAS_ENV, "cosim: %s: %s", path, strerror(errno));
+			close(*lock);
+			return CAS_ENV;
+		}
+	return CAS_OK;
+}
+
+/* What another make has told its children would let this one build nothing (-n, -t, -q), or anything. */
+static void forget_make(void)
+{
+	static const char *const names[] = {"MAKEFLAGS", "GNUMAKEFLAGS", "MFLAGS", "MAKEFILES", "MAKELEVEL"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		unsetenv(names[i]);
+}
+
 /* The bench for an array of this size, built if its sources are newer; those with waveforms in folders of
  * their own. */
 static cas_status build(const char *home, const struct cas_accel *accel, const char *format,
@@ -147,6 +176,7 @@ static cas_status build(const char *home, const struct cas_accel *accel, const c
 	struct cas_process process = {.argv = argv, .folder = home, .output = "build/rtl-cosim.log",
 		.limit_s = BUILD_LIMIT_S, .file_bytes = UINT64_C(1) << 32};
 	cas_status status;
+	int lock;
 
 	snprintf(sizes, sizeof sizes, "ARRAYS=%dx%d", accel->rows, accel->cols);
 	snprintf(folder, sizeof folder, "RTL_BUILD=build/rtl%s%s", *format ? "/" : "", format);
@@ -157,7 +187,13 @@ static cas_status build(const char *home, const struct cas_accel *accel, const c
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "Building the RTL of %dx%d%s%s ...\n", accel->rows, accel->cols,
 			*format ? " with waveforms as " : "", format);
+	forget_make();
+	status = lock_builds(home, &lock, err);
+	if (status)
+		return status;
+	process.stop = cas_cli_catch_signals(); /* to end the compilers too; the bench has its signals anew */
 	status = cas_process_run(&process, err);
+	close(lock);
 	if (!status && (process.end != CAS_PROCESS_EXITED || process.code))
 		return cas_err_set(err, CAS_ENV, "cosim: the bench could not be built: see %s/build/rtl-cosim.log", home);
 	return status;

@@ -21,7 +21,7 @@ cas_status cas_calibration_describe(const struct cas_run_config *config, struct 
 {
 	const struct cas_numerics *n = &config->accel.numerics;
 	const struct cas_string_map *map = &config->multiplier_groups;
-	char *text = out->multipliers, group[CAS_NAME_BYTES + 4];
+	char *text = out->multipliers, group[CAS_MAP_KEY_BYTES + 4];
 	int fits;
 
 	*out = (struct cas_calibration){.images = 0};

@@ -233,5 +233,9 @@ int sc_main(int argc, char **argv)
 	std::free(pixels);
 	std::free(labels);
 	inference_close(inference);
+	if (std::fflush(stdout) || std::ferror(stdout)) {
+		std::fprintf(stderr, "platform: cannot write to standard output\n");
+		return CAS_ENV;
+	}
 	return status;
 }

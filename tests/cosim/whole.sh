@@ -113,6 +113,20 @@ PATH=/nowhere "$program" cosim configs/run/digits.yaml >"$tmp/out" 2>"$tmp/err"
 same "a missing tool is named with its package" \
 	"3: capsacc-sim: cosim: verilator is missing: install the package verilator" "$?: $(cat "$tmp/err")"
 
+# A bench that has to be built, by two at once, below a make that was told to build nothing.
+rm build/rtl/cosim_"$size"
+for n in 1 2; do
+	MAKEFLAGS=n build/capsacc-sim cosim configs/run/digits.yaml --set array.rows="${size%x*}" --set array.cols="${size#*x}" \
+		>"$tmp/out$n" 2>"$tmp/err$n" &
+	pids[n]=$!
+done
+wait "${pids[1]}"
+first=$?
+wait "${pids[2]}"
+same "two at once build the bench once, whatever MAKEFLAGS says" "0 0 0 the same" \
+	"$first $? $(cat "$tmp"/err[12] | wc -l) $(diff <(grep ^total "$tmp/out1") <(grep ^total "$tmp/out2") && echo the same)"
+build/capsacc-sim cosim configs/run/digits.yaml --set array.rows="${size%x*}" --set array.cols="${size#*x}" >/dev/full 2>"$tmp/err"
+same "a full standard output is an error" "3: cosim: cannot write to standard output" "$?: $(cat "$tmp/err")"
 
 echo "1..$cases"
 [ "$failures" -eq 0 ] && [ "$status" -eq 0 ]
